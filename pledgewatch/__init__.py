@@ -1,0 +1,1 @@
+"""What the system knows, as pure functions: no Kafka, no Elasticsearch, no clock, no network."""

@@ -1,0 +1,289 @@
+"""The records on the topics: one typed definition each, from which `schemas/` is generated.
+
+All are frozen. Offsets are in Unicode code points, half-open, into the named field of the article.
+Times are timezone-aware UTC. `decode` is strict about types and tolerant of unknown fields, so that
+an older reader can read what a newer writer wrote; `encode` is deterministic.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+
+from pledgewatch.ontology import Condition, Contribution, Kind, Level, Obstacle, Voice
+from pledgewatch.outcome import Outcome, Reason, Reject, Stage
+
+Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+"""128 bits in hexadecimal: a deterministic id (see `pledgewatch.ids`)."""
+Utc = Annotated[datetime, msgspec.Meta(tz=True)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+NonEmpty = Annotated[str, msgspec.Meta(min_length=1)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of everything that is written to a topic."""
+
+
+class Span(Record, frozen=True, kw_only=True):
+    """A stretch of the article: what stands at `start` to `end` of the sentence's field."""
+
+    text: NonEmpty
+    start: Count
+    end: Count
+
+
+# --- Article -----------------------------------------------------------------------------------
+
+
+class Source(Record, frozen=True, kw_only=True):
+    """Where an article came from: the outlet's name, and the feed or file that brought it."""
+
+    name: NonEmpty
+    domain: str | None = None
+    feed: str | None = None
+    trust: Share | None = None
+
+
+class Language(Record, frozen=True, kw_only=True):
+    """The identified language (ISO 639-1, `und` where it cannot be told) and its probability."""
+
+    code: NonEmpty
+    confidence: Share
+
+
+class Published(Record, frozen=True, kw_only=True):
+    """Publication time, where it came from, and whether it is believed.
+
+    `origin`: `feed`, `page`, `sitemap`, or `given` (by the sender); `first_seen` where no date
+    could be had or the given one was absurd: then `trusted` is false and `claimed` keeps it.
+    """
+
+    at: Utc
+    origin: Literal["feed", "page", "sitemap", "given", "first_seen"]
+    trusted: bool
+    claimed: str | None = None
+
+
+class Article(Record, frozen=True, kw_only=True):
+    """A news article as text, published on the articles topic under its id."""
+
+    id: Id
+    url: NonEmpty
+    title: str
+    text: str
+    source: Source
+    language: Language
+    published: Published
+    first_seen: Utc
+    revision: Count  # ms since 1970 of the publication or last update: the version of this record
+    content_hash: Id  # of title and text: an unchanged article is a duplicate
+    story_id: Id  # shared by near-duplicates: the id of the first article of the story
+    via: Literal["rss", "atom", "sitemap", "jsonl", "text", "push"]
+
+
+# --- Mention -----------------------------------------------------------------------------------
+
+
+class Actor(Record, frozen=True, kw_only=True):
+    """A state (ISO 3166-1 alpha-3) or organisation, with the name that people read."""
+
+    code: NonEmpty
+    name: NonEmpty
+
+
+class Quantity(Record, frozen=True, kw_only=True):
+    """Lowest and highest number (None where open), unit, and the words that state it."""
+
+    min: Count | None
+    max: Count | None
+    unit: Annotated[str, msgspec.Meta(pattern="^[a-z]+$")]
+    approximate: bool
+    text: NonEmpty
+
+
+class ConditionMention(Record, frozen=True, kw_only=True):
+    """A condition with its own words."""
+
+    kind: Condition
+    text: NonEmpty
+
+
+class Attribution(Record, frozen=True, kw_only=True):
+    """Who says so: the speaker as named in the text (None: the actor itself or the writer)."""
+
+    speaker: str | None
+    voice: Voice
+
+
+class Sentence(Record, frozen=True, kw_only=True):
+    """The sentence that proves the mention, with its offsets in the article's `field`."""
+
+    text: NonEmpty
+    start: Count
+    end: Count
+    field: Literal["title", "text"] = "text"
+
+
+class Proof(Record, frozen=True, kw_only=True):
+    """Where in the article each part of the mention stands (same field as the sentence)."""
+
+    actor: Span | None = None
+    level: tuple[Span, ...] = ()
+    modifiers: tuple[Span, ...] = ()  # modals, negations and hedges that lowered the level
+    quantity: Span | None = None
+    place: Span | None = None
+    conditions: tuple[Span, ...] = ()
+    obstacle: tuple[Span, ...] = ()
+    speaker: Span | None = None
+
+
+class Model(Record, frozen=True, kw_only=True):
+    """Which extractor made the mention; `generation` orders model versions (0 to 999)."""
+
+    name: NonEmpty
+    version: NonEmpty
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    generation: Annotated[int, msgspec.Meta(ge=0, le=999)] = 0
+
+
+class ArticleRef(Record, frozen=True, kw_only=True):
+    """The article that a mention is from, as far as it is known."""
+
+    id: str
+    url: str | None = None
+    title: str | None = None
+    source: str | None = None
+    published: Utc | None = None
+    revision: Count = 0
+    story_id: Id | None = None
+    language: str | None = None
+
+
+class Mention(Record, frozen=True, kw_only=True):
+    """One actor's contribution, or one obstacle to one, stated in one sentence of one article.
+
+    For `kind: commitment`, `contribution` and `level` are set and `obstacle` is None; for
+    `kind: obstacle`, the reverse.
+    """
+
+    id: Id
+    kind: Kind
+    actor: Actor | None
+    recipient: Actor | None
+    contribution: Contribution | None
+    level: Level | None
+    quantity: Quantity | None
+    place: str | None
+    conditions: tuple[ConditionMention, ...]
+    obstacle: Obstacle | None
+    attribution: Attribution | None
+    specific: bool
+    sentence: Sentence
+    proof: Proof
+    confidence: Share
+    model: Model
+    cameo: str | None
+    plover: str | None
+    article: ArticleRef
+    run: NonEmpty = "live"
+
+    def __post_init__(self) -> None:
+        """Hold the two kinds apart.
+
+        Raises:
+            ValueError: fields of one kind on a mention of the other.
+        """
+        if self.kind is Kind.COMMITMENT:
+            if self.contribution is None or self.level is None or self.obstacle is not None:
+                raise ValueError("a commitment has contribution and level, and no obstacle")
+        elif self.obstacle is None or self.contribution is not None or self.level is not None:
+            raise ValueError("an obstacle has obstacle, and neither contribution nor level")
+
+
+# --- Outcome and dead letter -------------------------------------------------------------------
+
+
+class Origin(Record, frozen=True, kw_only=True):
+    """Where a record stood: topic, partition and offset."""
+
+    topic: NonEmpty
+    partition: Count
+    offset: Count
+
+
+class ArticleOutcome(Record, frozen=True, kw_only=True):
+    """What became of one article at one stage; the id makes a repeat overwrite itself."""
+
+    id: Id
+    article_id: Id
+    url: str | None
+    stage: Stage
+    outcome: Outcome
+    reason: Reason | None
+    mentions: tuple[Id, ...]
+    origin: Origin | None
+    revision: Count
+    model: Model | None
+    at: Utc
+    run: NonEmpty = "live"
+
+
+class DeadLetter(Record, frozen=True, kw_only=True):
+    """A record that a stage could not handle, with its original bytes and headers (base64).
+
+    `origin` is None for what never was on a topic (an item of a feed that could not be fetched).
+    """
+
+    id: Id
+    stage: Stage
+    reason: Reason
+    message: str
+    origin: Origin | None
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    url: str | None
+    at: Utc
+    attempts: Annotated[int, msgspec.Meta(ge=1)] = 1
+
+
+TOPIC_RECORDS: dict[str, type[Record]] = {
+    "article": Article,
+    "mention": Mention,
+    "outcome": ArticleOutcome,
+    "dead-letter": DeadLetter,
+}
+"""Schema name → record. The names are those of the folders of `schemas/`."""
+
+SCHEMA_VERSION = 1
+"""Version of all schemas; raised with any change, each reader reads all earlier ones."""
+
+R = TypeVar("R", bound=Record)
+
+_encoder = msgspec.json.Encoder(order="deterministic", decimal_format="number")
+_decoders: dict[type[Record], msgspec.json.Decoder[Record]] = {}
+
+
+def encode(record: Record) -> bytes:
+    """The record's JSON, keys in a fixed order: the same record is the same bytes."""
+    return _encoder.encode(record)
+
+
+def decode(value: bytes | None, record: type[R]) -> R:
+    """The record in a topic's bytes.
+
+    Raises:
+        Reject: with reason `tombstone`, `not_json` or `schema`; the message names the field.
+    """
+    if value is None:
+        raise Reject(Reason.TOMBSTONE, "the value is null")
+    decoder = _decoders.get(record)
+    if decoder is None:
+        decoder = _decoders[record] = msgspec.json.Decoder(record)
+    try:
+        return decoder.decode(value)  # type: ignore[return-value]  # the cache is keyed by type
+    except msgspec.ValidationError as error:
+        raise Reject(Reason.SCHEMA, str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Reject(Reason.NOT_JSON, str(error)) from error

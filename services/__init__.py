@@ -1,0 +1,1 @@
+"""What runs: one folder a service, each a thin shell around the pure functions of `pledgewatch`."""

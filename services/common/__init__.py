@@ -1,0 +1,1 @@
+"""What services share: one of each of settings, clients, metrics, health, logging."""

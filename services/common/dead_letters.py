@@ -1,0 +1,41 @@
+"""Writes dead letters: the original bytes and headers, the reason, and where the record stood."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pledgewatch.ids import dead_letter_id
+from pledgewatch.outcome import Reject, Stage
+from pledgewatch.records import DeadLetter, Origin
+
+ATTEMPTS_HEADER = "pledgewatch_attempts"
+"""Set by `pledgewatch dead-letters retry`, so that a record that fails again counts its tries."""
+
+
+def dead_letter(
+    stage: Stage,
+    reject: Reject,
+    *,
+    origin: Origin | None,
+    key: bytes | None = None,
+    value: bytes | None = None,
+    headers: Sequence[tuple[str, bytes]] = (),
+    url: str | None = None,
+) -> DeadLetter:
+    """The dead letter of a record at a topic's offset, or of an item that never was on a topic."""
+    place = (
+        (origin.topic, str(origin.partition), str(origin.offset)) if origin else ("url", url or "")
+    )
+    attempts = next((int(value) for name, value in headers if name == ATTEMPTS_HEADER), 0)
+    return DeadLetter(
+        id=dead_letter_id(stage, place),
+        stage=stage,
+        reason=reject.reason,
+        message=reject.message,
+        origin=origin,
+        key=key,
+        value=value,
+        headers=tuple((name, data) for name, data in headers if name != ATTEMPTS_HEADER),
+        url=url,
+        at=datetime.now(UTC),
+        attempts=attempts + 1,
+    )

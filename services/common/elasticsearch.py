@@ -1,0 +1,43 @@
+"""The Elasticsearch client, and the names of indices and aliases."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from services.common.settings import ElasticsearchSettings
+
+
+@dataclass(frozen=True)
+class Indices:
+    """Index and alias names under a prefix; `name` is the plural of a record's name."""
+
+    prefix: str
+
+    def read(self, name: str) -> str:
+        """The alias that dashboards and queries read."""
+        return f"{self.prefix}{name}"
+
+    def write(self, name: str) -> str:
+        """The alias that the index service writes."""
+        return f"{self.prefix}{name}-write"
+
+    def versioned(self, name: str, version: int) -> str:
+        """The index behind the aliases."""
+        return f"{self.prefix}{name}-v{version}"
+
+
+RECORD_INDICES = ("articles", "mentions", "outcomes", "dead-letters")
+"""What is indexed: a topic and an index of the same name each."""
+
+
+def client(settings: ElasticsearchSettings, **overrides: Any) -> Elasticsearch:
+    """A client; it does not retry by itself, since each caller knows what a repeat means."""
+    options: dict[str, Any] = {"max_retries": 0, "retry_on_timeout": False, "request_timeout": 30}
+    if settings.api_key is not None:
+        options["api_key"] = settings.api_key.get_secret_value()
+    elif settings.username is not None and settings.password is not None:
+        options["basic_auth"] = (settings.username, settings.password.get_secret_value())
+    if settings.ca_certs is not None:
+        options["ca_certs"] = str(settings.ca_certs)
+    return Elasticsearch(settings.url, **(options | overrides))

@@ -1,0 +1,225 @@
+"""Every setting of every service, read from the environment, from secret files, or from `.run/env`.
+
+`PLEDGEWATCH_KAFKA__BOOTSTRAP_SERVERS` sets `kafka.bootstrap_servers`. A secret can be given as a
+file named after its variable in lower case (`pledgewatch_kafka__sasl_password`) in the folder that
+PLEDGEWATCH_SECRETS_DIR names. `.run/env` is written by `pledgewatch up`, so that other commands
+find the local servers; the environment wins over it.
+"""
+
+import os
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from services.common.errors import UserError
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+"""0 lets the system choose a free one."""
+
+HTTP_PORT = "port of /metrics, /healthz, /readyz; 0 is any free one"
+
+LOCAL_ENV_FILE = Path(".run/env")
+
+
+class Group(BaseModel):
+    """Base of the setting groups: frozen, and a misspelt name is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(Group):
+    """How to reach Kafka, and the topics' shape."""
+
+    bootstrap_servers: str = Field("127.0.0.1:9092", description="`host:port`, comma-separated")
+    topic_prefix: str = Field("pledgewatch.", description="put before every topic and group name")
+    partitions: int = Field(12, ge=1, description="partitions of each topic when it is created")
+    replication_factor: int = Field(1, ge=1, description="3 in production")
+    articles_retention_days: int = Field(
+        365, ge=-1, description="how long articles can be replayed; -1 is for ever"
+    )
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="SASL_SSL wherever the network is not private"
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="used with the SASL protocols"
+    )
+    sasl_username: str | None = Field(None, description="user name for SASL")
+    sasl_password: SecretStr | None = Field(None, description="password for SASL")
+    ssl_cafile: Path | None = Field(
+        None, description="CA certificates (PEM); default: the system's"
+    )
+    ssl_certfile: Path | None = Field(None, description="client certificate (PEM)")
+    ssl_keyfile: Path | None = Field(None, description="client key (PEM)")
+
+
+class ElasticsearchSettings(Group):
+    """How to reach Elasticsearch, and the indices' shape."""
+
+    url: str = Field("http://127.0.0.1:9200", description="base URL; https outside of loopback")
+    index_prefix: str = Field("pledgewatch-", description="put before every index and alias name")
+    shards: int = Field(1, ge=1, description="primary shards of each index when it is created")
+    replicas: int = Field(0, ge=0, description="1 or more in production")
+    username: str | None = Field(None, description="user name, if no API key is given")
+    password: SecretStr | None = Field(None, description="password, if no API key is given")
+    api_key: SecretStr | None = Field(None, description="API key (encoded form)")
+    ca_certs: Path | None = Field(None, description="CA certificates (PEM); default: the system's")
+
+
+class ServiceSettings(Group):
+    """What each service has: the port of its metrics and health pages."""
+
+    http_host: str = Field("127.0.0.1", description="address of /metrics, /healthz, /readyz")
+    http_port: Port = Field(0, description=HTTP_PORT)
+
+
+class IngestSettings(ServiceSettings):
+    """Feeds, fetching and HTTP push."""
+
+    http_port: Port = Field(9101, description=HTTP_PORT)
+    feeds: Path = Field(Path("feeds.yaml"), description="list of feeds and sitemaps to poll")
+    user_agent: str = Field(
+        "pledgewatch/0.1 (news monitoring)", description="how the fetcher names itself to sites"
+    )
+    allowed_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (),
+        description="private networks that may be fetched from, as JSON list; tests use loopback",
+    )
+    poll_minutes_min: float = Field(2, gt=0, description="shortest poll interval of a feed")
+    poll_minutes_max: float = Field(60, gt=0, description="longest poll interval of a feed")
+    host_delay_seconds: float = Field(2, ge=0, description="pause between requests to one host")
+    fetch_timeout_seconds: float = Field(20, gt=0, description="deadline of one HTTP request")
+    parse_timeout_seconds: float = Field(10, gt=0, description="deadline of parsing one document")
+    feed_bytes_max: int = Field(4_000_000, gt=0, description="largest feed, decoded")
+    feed_entries_max: int = Field(500, gt=0, description="entries read of one feed")
+    page_bytes_max: int = Field(2_000_000, gt=0, description="largest page, decoded")
+    text_characters_max: int = Field(200_000, gt=0, description="article text beyond this is cut")
+    story_window_days: float = Field(
+        3,
+        gt=0,
+        description="how long near-duplicates are looked for, and known articles remembered",
+    )
+    push_enabled: bool = Field(False, description="accept articles at POST /articles")
+    push_host: str = Field("127.0.0.1", description="address of POST /articles")
+    push_port: Port = Field(8081, description="port of POST /articles")
+    push_token: SecretStr | None = Field(
+        None, description="bearer token that POST /articles asks for"
+    )
+    push_bytes_max: int = Field(1_000_000, gt=0, description="largest request body")
+
+
+class ClassifySettings(ServiceSettings):
+    """The stream processor."""
+
+    http_port: Port = Field(9102, description=HTTP_PORT)
+    stall_seconds: float = Field(
+        60,
+        gt=0,
+        description="exit when a partition with records waiting has not moved for this long",
+    )
+
+
+class IndexSettings(ServiceSettings):
+    """Kafka to Elasticsearch."""
+
+    http_port: Port = Field(9103, description=HTTP_PORT)
+    bulk_documents_max: int = Field(2_000, gt=0, description="documents in one bulk request")
+    bulk_bytes_max: int = Field(4_000_000, gt=0, description="bytes in one bulk request")
+    bulk_linger_seconds: float = Field(0.3, ge=0, description="wait for more before a small bulk")
+    bulks_in_flight: int = Field(2, ge=1, le=8, description="bulk requests under way at once")
+    request_timeout_seconds: float = Field(30, gt=0, description="deadline of one bulk request")
+    retry_seconds_max: float = Field(30, gt=0, description="longest pause between two tries")
+
+
+class ReconcileSettings(ServiceSettings):
+    """The check that every article has an outcome."""
+
+    http_port: Port = Field(9104, description=HTTP_PORT)
+    grace_seconds: float = Field(
+        300, gt=0, description="an article without an outcome for this long is published again"
+    )
+
+
+class LogSettings(Group):
+    """Logs go to standard error."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="least level shown"
+    )
+    format: Literal["auto", "json", "console"] = Field(
+        "auto", description="json has ECS fields; auto is console on a terminal, else json"
+    )
+
+
+class Settings(BaseSettings):
+    """All settings; frozen. See `load` for one that explains what is wrong."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PLEDGEWATCH_",
+        env_nested_delimiter="__",
+        env_file=LOCAL_ENV_FILE,
+        secrets_nested_delimiter="__",
+        secrets_dir_missing="ok",
+        frozen=True,
+        extra="forbid",
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    ingest: IngestSettings = IngestSettings()
+    classify: ClassifySettings = ClassifySettings()
+    index: IndexSettings = IndexSettings()
+    reconcile: ReconcileSettings = ReconcileSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then secret files, then `.run/env`."""
+        directory = os.environ.get("PLEDGEWATCH_SECRETS_DIR")
+        secrets = NestedSecretsSettingsSource(file_secret_settings, secrets_dir=directory)
+        return init_settings, env_settings, secrets, dotenv_settings
+
+
+class SettingsError(UserError):
+    """A setting is wrong; the message names its variable and what is the matter."""
+
+
+@lru_cache(maxsize=1)
+def load() -> Settings:
+    """The settings of this process, read once.
+
+    Raises:
+        SettingsError: a value does not fit; names the environment variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [
+            f"{variable(*(str(part) for part in problem['loc']))}: {problem['msg']}"
+            for problem in error.errors(include_url=False, include_input=False)
+        ]
+        raise SettingsError("; ".join(problems)) from error
+
+
+def variable(*path: str) -> str:
+    """The environment variable of a setting.
+
+    >>> variable("kafka", "topic_prefix")
+    'PLEDGEWATCH_KAFKA__TOPIC_PREFIX'
+    """
+    return "PLEDGEWATCH_" + "__".join(path).upper()
