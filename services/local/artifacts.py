@@ -1,0 +1,122 @@
+"""Fetches the local Kafka and Elasticsearch into `.cache/` by Maven, once."""
+
+import fcntl
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from services.local.errors import LocalServerError
+from services.local.java import java_home
+
+PROJECT = Path(__file__).resolve().parents[2]
+CACHE = PROJECT / ".cache"
+POM = PROJECT / "deploy" / "local" / "pom.xml"
+
+FETCHED = ("kafka", "elasticsearch")
+"""The folders of the cache that the pom fills."""
+
+
+def fetch(cache: Path = CACHE, *, progress: Callable[[str], None] = lambda line: None) -> None:
+    """Has Kafka in `cache/kafka` and Elasticsearch in `cache/elasticsearch`, whole.
+
+    Does nothing when they are there. Two processes may call it at once.
+    `progress` gets the name of each file as its download begins.
+
+    Raises:
+        LocalServerError: Java or Maven is missing, or Maven failed.
+    """
+    java_home()
+    if not POM.exists():
+        raise LocalServerError(f"{POM} is missing: local servers need a checkout of the project.")
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if complete(cache):
+            return
+        for name in (*FETCHED, "maven"):
+            shutil.rmtree(cache / name, ignore_errors=True)
+        _run_maven(cache, progress)
+        _manifest(cache).write_text(json.dumps({"pom": _digest(POM), "files": _sizes(cache)}))
+
+
+def complete(cache: Path = CACHE) -> bool:
+    """Whether every file that was fetched for today's pom is still there in full size."""
+    try:
+        manifest = json.loads(_manifest(cache).read_text())
+    except (OSError, ValueError):
+        return False
+    return bool(manifest == {"pom": _digest(POM), "files": _sizes(cache)})
+
+
+def elasticsearch_home(cache: Path = CACHE) -> Path:
+    """The folder of the unpacked Elasticsearch."""
+    return next((cache / "elasticsearch").glob("elasticsearch-*"))
+
+
+def _run_maven(cache: Path, progress: Callable[[str], None]) -> None:
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise LocalServerError(
+            "Maven is missing: install it (Debian: `apt-get install maven`) and try again."
+        )
+    log = cache / "maven.log"
+    command = [maven, "--batch-mode", "--file", str(POM), f"-Dcache={cache}", "package"]
+    with (
+        log.open("w", encoding="utf-8") as written,
+        subprocess.Popen(  # noqa: S603
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process,
+    ):
+        assert process.stdout is not None  # noqa: S101
+        for line in process.stdout:
+            written.write(line)
+            if "Downloading from" in line:
+                progress(line.strip().rpartition("/")[2])
+    if process.returncode != 0:
+        errors = [line for line in log.read_text(encoding="utf-8").splitlines() if "ERROR" in line]
+        said = errors[0].partition("ERROR]")[2].strip() if errors else "nothing"
+        raise LocalServerError(
+            f"Maven could not fetch the local servers and said: {said} (its log is {log}). "
+            "Check the network and the free disk space, then try again."
+        )
+
+
+def _manifest(cache: Path) -> Path:
+    return cache / "servers.json"
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _sizes(cache: Path) -> dict[str, int]:
+    return {
+        str(path.relative_to(cache)): path.stat().st_size
+        for name in FETCHED
+        for path in sorted((cache / name).rglob("*"))
+        if path.is_file()
+    }
+
+
+def main() -> None:
+    """`python -m services.local.artifacts`: fetch, with a progress line."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not complete():
+        console.print("Fetching Kafka and Elasticsearch (190 MB, once) ...")
+    try:
+        with console.status("waiting for Maven") as status:
+            fetch(progress=lambda name: status.update(f"fetching {name}"))
+    except LocalServerError as error:
+        console.print(str(error), style="red", soft_wrap=True, highlight=False)
+        sys.exit(1)
+    console.print(f"Kafka and Elasticsearch are in {CACHE}.", soft_wrap=True, highlight=False)
+
+
+if __name__ == "__main__":
+    main()
