@@ -1,0 +1,130 @@
+"""Prints what came out: commitments and obstacles, how many articles said nothing, what next."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from pledgewatch.ontology import Level
+from services.demo.results import Results
+
+STYLES = {
+    Level.DEPLOYED: "bold green",
+    Level.APPROVED: "green",
+    Level.SIGNED: "green",
+    Level.ANNOUNCED: "cyan",
+    Level.WILLING: "yellow",
+    Level.CONSIDERING: "dim yellow",
+    Level.DECLINED: "red",
+    Level.WITHDRAWN: "bold red",
+}
+LADDER = list(Level)
+
+
+def show(console: Console, results: Results, *, seconds: float) -> None:
+    """Print the tables, the count of outcomes and where to look next."""
+    commitments = [m for m in results.mentions if m["kind"] == "commitment"]
+    obstacles = [m for m in results.mentions if m["kind"] == "obstacle"]
+    commitments.sort(
+        key=lambda m: (_name(m["recipient"]), LADDER.index(m["level"]), _name(m["actor"]))
+    )
+    obstacles.sort(key=lambda m: (m["obstacle"], _name(m["actor"])))
+    console.print(_table("Who pledged what", commitments))
+    console.print(_table("What stands in the way", obstacles))
+    _summary(console, results, seconds)
+
+
+def _table(title: str, mentions: list[dict[str, Any]]) -> Table:
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    commitment = bool(mentions) and mentions[0]["kind"] == "commitment"
+    table.add_column("actor")
+    if commitment:
+        table.add_column("recipient")
+        table.add_column("contribution")
+        table.add_column("level")
+        table.add_column("quantity")
+        table.add_column("condition")
+    else:
+        table.add_column("obstacle")
+    table.add_column("sentence", ratio=1)
+    table.add_column("source")
+    for mention, sources in _folded(mentions):
+        row: list[str | Text] = [_name(mention["actor"])]
+        if commitment:
+            level = Level(mention["level"])
+            row += [
+                _name(mention["recipient"]),
+                mention["contribution"],
+                Text(level, style=STYLES[level]),
+                _quantity(mention["quantity"]),
+                ", ".join(condition["kind"] for condition in mention["conditions"]),
+            ]
+        else:
+            row.append(mention["obstacle"])
+        row += [_sentence(mention), sources]
+        table.add_row(*row)
+    return table
+
+
+def _folded(mentions: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
+    """One mention for each group of copies (same sentence, actor and content), and its sources."""
+    copies: dict[tuple[object, ...], list[dict[str, Any]]] = {}
+    for mention in mentions:
+        what = mention["contribution"] or mention["obstacle"]
+        key = (mention["sentence"]["text"], _name(mention["actor"]), what, mention["level"])
+        copies.setdefault(key, []).append(mention)
+    for group in copies.values():
+        sources = sorted({mention["article"]["source"] or "-" for mention in group})
+        yield group[0], escape("\n".join(sources))
+
+
+def _name(actor: dict[str, str] | None) -> str:
+    return actor["name"] if actor else "-"
+
+
+def _quantity(quantity: dict[str, Any] | None) -> str:
+    if quantity is None:
+        return ""
+    low, high, unit = quantity["min"], quantity["max"], quantity["unit"]
+    about = "~" if quantity["approximate"] else ""
+    if low == high:
+        return f"{about}{low:,} {unit}"
+    if high is None:
+        return f"{about}{low:,}+ {unit}"
+    return f"{about}{low or 0:,}-{high:,} {unit}"
+
+
+def _sentence(mention: dict[str, Any]) -> Text:
+    """The sentence, with the words that set the level or name the obstacle underlined."""
+    sentence = mention["sentence"]
+    text = Text(sentence["text"])
+    for span in [*mention["proof"]["level"], *mention["proof"]["obstacle"]]:
+        text.stylize(
+            "underline", span["start"] - sentence["start"], span["end"] - sentence["start"]
+        )
+    return text
+
+
+def _summary(console: Console, results: Results, seconds: float) -> None:
+    outcomes = Counter(outcome["outcome"] for outcome in results.outcomes)
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+    console.print(
+        f"[bold]{results.articles}[/] articles in {seconds:.0f} s from the servers' start: {counts}; "
+        f"[bold]{len(results.mentions)}[/] mentions."
+    )
+    url = results.mentions[0]["article"]["url"] if results.mentions else "URL"
+    console.print("\n[bold]Where to look next[/]")
+    for command, what in (
+        ("KEEP=1 make demo", "leaves it running; then, in another terminal:"),
+        ("pledgewatch status", "services, topics, lag, indices on one screen"),
+        (f"pledgewatch trace {url}", "where one article went"),
+        ("pledgewatch extract FILE", "mentions of your own texts, no server needed"),
+    ):
+        console.print(f"  {escape(command)}", style="cyan", end="")
+        console.print(f"  {what}")
+    console.print("  README.md says how to point it at your own feeds.")
