@@ -114,7 +114,7 @@ def _summary(console: Console, results: Results, seconds: float) -> None:
     outcomes = Counter(outcome["outcome"] for outcome in results.outcomes)
     counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
     console.print(
-        f"[bold]{results.articles}[/] articles in {seconds:.0f} s from the servers' start: {counts}; "
+        f"[bold]{results.articles}[/] articles in {seconds:.0f} s from the start: {counts}; "
         f"[bold]{len(results.mentions)}[/] mentions."
     )
     url = results.mentions[0]["article"]["url"] if results.mentions else "URL"
