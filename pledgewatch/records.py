@@ -155,6 +155,7 @@ class ArticleRef(Record, frozen=True, kw_only=True):
     title: str | None = None
     source: str | None = None
     published: Utc | None = None
+    first_seen: Utc | None = None
     revision: Count = 0
     story_id: Id | None = None
     language: str | None = None

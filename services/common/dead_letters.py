@@ -25,7 +25,7 @@ def dead_letter(
     place = (
         (origin.topic, str(origin.partition), str(origin.offset)) if origin else ("url", url or "")
     )
-    attempts = next((int(value) for name, value in headers if name == ATTEMPTS_HEADER), 0)
+    attempts = next((_count(value) for name, value in headers if name == ATTEMPTS_HEADER), 0)
     return DeadLetter(
         id=dead_letter_id(stage, place),
         stage=stage,
@@ -39,3 +39,8 @@ def dead_letter(
         at=datetime.now(UTC),
         attempts=attempts + 1,
     )
+
+
+def _count(value: bytes) -> int:
+    """The header's number; 0 where someone else wrote something that is none."""
+    return int(value) if value.isdigit() else 0
