@@ -234,6 +234,8 @@ class DeadLetter(Record, frozen=True, kw_only=True):
     """A record that a stage could not handle, with its original bytes and headers (base64).
 
     `origin` is None for what never was on a topic (an item of a feed that could not be fetched).
+    `retried_at` is set by a second record under the same id, once the original was published again:
+    a letter without it is open.
     """
 
     id: Id
@@ -247,6 +249,7 @@ class DeadLetter(Record, frozen=True, kw_only=True):
     url: str | None
     at: Utc
     attempts: Annotated[int, msgspec.Meta(ge=1)] = 1
+    retried_at: Utc | None = None
 
 
 TOPIC_RECORDS: dict[str, type[Record]] = {

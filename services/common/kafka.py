@@ -108,6 +108,8 @@ def consumer(
     return KafkaConsumer(**connection(settings), **(options | overrides))
 
 
-def admin(settings: KafkaSettings, client_id: str = "pledgewatch-admin") -> KafkaAdminClient:
+def admin(
+    settings: KafkaSettings, client_id: str = "pledgewatch-admin", **overrides: Any
+) -> KafkaAdminClient:
     """An admin client."""
-    return KafkaAdminClient(**connection(settings), client_id=client_id)
+    return KafkaAdminClient(**connection(settings), client_id=client_id, **overrides)
