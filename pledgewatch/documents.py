@@ -1,0 +1,141 @@
+"""Elasticsearch documents out of topic records: ECS names around the record's own bytes.
+
+A record is decoded once, to prove that it is what it should be and to learn its id, version and
+time; its JSON then goes into the document as it came. The mappings are in `deploy/elasticsearch`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pledgewatch.ids import document_version, milliseconds
+from pledgewatch.outcome import Reason, Reject
+from pledgewatch.records import Article, ArticleOutcome, DeadLetter, Mention, Record, decode, encode
+
+ECS_VERSION = "9.0.0"
+
+VERSION_MAX = 2**53
+"""Versions from here on are not exact in every JSON reader; Elasticsearch's own limit is 2^63."""
+
+ATTEMPTS_MAX = 999
+"""What a document version can tell apart within one millisecond."""
+
+
+@dataclass(slots=True)
+class Document:
+    """One record as Elasticsearch's bulk API takes it.
+
+    `body`: the action line and the document line, each with its line feed.
+    `first_seen`: when ingest first saw the article; None where the record does not tell.
+    """
+
+    body: bytes
+    first_seen: datetime | None
+
+
+Builder = Callable[[bytes | None, bytes, bytes], Document]
+"""(value of the Kafka record, index or alias, now in ISO 8601) → document; raises `Reject`."""
+
+
+def article(value: bytes | None, index: bytes, now: bytes) -> Document:
+    """The document of an article, at its time of publication."""
+    record = decode(value, Article)
+    body = _ARTICLE % (
+        index,
+        record.id.encode(),
+        _version(record.revision, 0),
+        record.published.at.isoformat().encode(),
+        now,
+        b"ingest",
+        _line(value, record),
+    )
+    return Document(body, record.first_seen)
+
+
+def mention(value: bytes | None, index: bytes, now: bytes) -> Document:
+    """The document of a mention, at the time of publication of its article."""
+    record = decode(value, Mention)
+    source = record.article
+    at = source.published or source.first_seen
+    body = _MENTION % (
+        index,
+        record.id.encode(),
+        _version(source.revision, record.model.generation),
+        at.isoformat().encode() if at else now,
+        now,
+        b"classify",
+        _line(value, record),
+    )
+    return Document(body, source.first_seen)
+
+
+def outcome(value: bytes | None, index: bytes, now: bytes) -> Document:
+    """The document of an outcome, at the time when it came about."""
+    record = decode(value, ArticleOutcome)
+    body = _OUTCOME % (
+        index,
+        record.id.encode(),
+        _version(record.revision, record.model.generation if record.model else 0),
+        record.at.isoformat().encode(),
+        now,
+        record.stage.encode(),
+        _line(value, record),
+    )
+    return Document(body, None)
+
+
+def dead_letter(value: bytes | None, index: bytes, now: bytes) -> Document:
+    """The document of a dead letter, at the time when it was written."""
+    record = decode(value, DeadLetter)
+    body = _DEAD_LETTER % (
+        index,
+        record.id.encode(),
+        _version(milliseconds(record.at), min(record.attempts, ATTEMPTS_MAX)),
+        record.at.isoformat().encode(),
+        now,
+        record.stage.encode(),
+        _line(value, record),
+    )
+    return Document(body, None)
+
+
+BUILDERS: dict[str, Builder] = {
+    "articles": article,
+    "mentions": mention,
+    "outcomes": outcome,
+    "dead-letters": dead_letter,
+}
+"""How the records of each topic become documents of the index of the same name."""
+
+
+def _template(field: str, kind: str) -> bytes:
+    """Action and document of a record: index, id, version, time, now, service, record."""
+    return (
+        b'{"index":{"_index":"%b","_id":"%b","version":%d,"version_type":"external_gte"}}\n'
+        b'{"@timestamp":"%b","event":{"ingested":"%b",'
+        + f'"kind":"{kind}","module":"pledgewatch","dataset":"pledgewatch.{field}"}},'.encode()
+        + f'"ecs":{{"version":"{ECS_VERSION}"}},'.encode()
+        + b'"service":{"name":"pledgewatch-%b"},'
+        + f'"pledgewatch":{{"{field}":'.encode()
+        + b"%b}}\n"
+    )
+
+
+_ARTICLE = _template("article", "event")
+_MENTION = _template("mention", "event")
+_OUTCOME = _template("outcome", "event")
+_DEAD_LETTER = _template("dead_letter", "pipeline_error")
+
+
+def _version(revision: int, generation: int) -> int:
+    version = document_version(revision, generation)
+    if version >= VERSION_MAX:
+        raise Reject(Reason.SCHEMA, f"Revision {revision} is no time in ms - at `$.revision`")
+    return version
+
+
+def _line(value: bytes | None, record: Record) -> bytes:
+    """The record's JSON on one line, since a line feed would end the document."""
+    if value is None or b"\n" in value:
+        return encode(record)
+    return value
