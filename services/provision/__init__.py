@@ -1,0 +1,1 @@
+"""Creates and updates what the services need: topics, templates, indices, aliases."""

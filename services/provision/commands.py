@@ -1,0 +1,71 @@
+"""`pledgewatch provision`: topics, templates, indices and aliases."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from services.provision.change import Change
+
+app = typer.Typer()
+
+COLORS = {"created": "green", "changed": "yellow", "unchanged": "dim", "attention": "bold red"}
+
+
+@app.command()
+def provision(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON list of what was done.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
+    kafka_only: Annotated[
+        bool, typer.Option("--kafka-only", help="Leave Elasticsearch alone.")
+    ] = False,
+    elasticsearch_only: Annotated[
+        bool, typer.Option("--elasticsearch-only", help="Leave Kafka alone.")
+    ] = False,
+    wait: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="Wait so long for each server to start.")
+    ] = 0,
+) -> None:
+    """Create or update topics, index templates, indices and aliases.
+
+    Safe to repeat: what is there already is brought to the settings, or left alone and reported
+    where that cannot be done in place.
+    """
+    import json
+    import logging
+    from dataclasses import asdict
+
+    from services.common.settings import load
+    from services.provision.provision import provision as run
+
+    for name in ("kafka", "elastic_transport"):  # each failed attempt; we report the outcome
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    if kafka_only and elasticsearch_only:
+        raise typer.BadParameter("--kafka-only and --elasticsearch-only leave nothing to do")
+    changes = run(
+        load(),
+        dry_run=dry_run,
+        kafka=not elasticsearch_only,
+        elasticsearch=not kafka_only,
+        wait=wait,
+    )
+    if as_json:
+        typer.echo(json.dumps([asdict(change) for change in changes], indent=2))
+    else:
+        _show(changes, dry_run=dry_run)
+
+
+def _show(changes: "list[Change]", *, dry_run: bool) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    width = max((len(change.what) for change in changes), default=0)
+    for change in changes:
+        line = f"{change.state:<10} {change.what:<{width}}  {change.detail}"
+        console.print(line.rstrip(), style=COLORS[change.state], markup=False)
+    if dry_run:
+        console.print("Nothing was changed: --dry-run.")

@@ -1,0 +1,36 @@
+"""Provisions Kafka, then Elasticsearch."""
+
+from services.common.settings import Settings
+from services.provision.change import Change, until_reached
+from services.provision.indices import provision_indices
+from services.provision.topics import provision_topics
+
+
+def provision(
+    settings: Settings,
+    *,
+    dry_run: bool = False,
+    kafka: bool = True,
+    elasticsearch: bool = True,
+    wait: float = 0,
+) -> list[Change]:
+    """Have every topic, template, index and alias as configured; a repeat changes nothing.
+
+    Args:
+        dry_run: only say what would be done.
+        kafka: whether to provision the topics.
+        elasticsearch: whether to provision templates, indices and aliases.
+        wait: seconds to wait for each server to answer.
+
+    Raises:
+        UnreachableError: a server does not answer.
+        UserError: a server refuses a setting, or a template file cannot be used.
+    """
+    changes = []
+    if kafka:
+        changes += until_reached(lambda: provision_topics(settings.kafka, dry_run=dry_run), wait)
+    if elasticsearch:
+        changes += until_reached(
+            lambda: provision_indices(settings.elasticsearch, dry_run=dry_run), wait
+        )
+    return changes

@@ -1,0 +1,164 @@
+"""Topics: created with their configuration, brought to it where they are there already."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource
+from kafka.errors import (
+    InvalidReplicationFactorError,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    TopicAlreadyExistsError,
+)
+
+from services.common import kafka
+from services.common.errors import UserError
+from services.common.settings import KafkaSettings, variable
+from services.provision.change import Change, State, UnreachableError
+
+DAY_MS = 24 * 60 * 60 * 1000
+CONNECT_MS = 5_000
+
+
+def configurations(settings: KafkaSettings) -> dict[str, dict[str, str]]:
+    """Topic → its configuration."""
+    topics = kafka.Topics(settings.topic_prefix)
+
+    def kept(days: int) -> dict[str, str]:
+        return {
+            "cleanup.policy": "delete",
+            "retention.ms": str(days * DAY_MS if days >= 0 else -1),
+            "max.message.bytes": str(kafka.RECORD_BYTES_MAX),
+        }
+
+    of_topic = {
+        topics.articles: kept(settings.articles_retention_days),
+        topics.mentions: kept(90),
+        topics.outcomes: kept(90),
+        topics.dead_letters: kept(365),
+        topics.ingest_state: {
+            "cleanup.policy": "compact",
+            # Only closed segments are compacted, so small ones keep the state quick to read back.
+            "segment.bytes": str(16 * 1024 * 1024),
+            "min.cleanable.dirty.ratio": "0.1",
+        },
+    }
+    # With acks=all, this is what an acknowledgement is worth when one of three brokers is down.
+    in_sync = "2" if settings.replication_factor >= 3 else "1"
+    return {
+        topic: config | {"min.insync.replicas": in_sync, "compression.type": "producer"}
+        for topic, config in of_topic.items()
+    }
+
+
+def provision_topics(settings: KafkaSettings, *, dry_run: bool) -> list[Change]:
+    """Have every topic with its partitions and configuration; `dry_run` changes nothing.
+
+    Raises:
+        UnreachableError: no broker answers.
+        UserError: the broker refuses a setting.
+    """
+    try:
+        admin = kafka.admin(settings, bootstrap_timeout_ms=CONNECT_MS)
+        try:
+            return list(_provision(admin, settings, dry_run=dry_run))
+        finally:
+            admin.close()
+    except (KafkaTimeoutError, KafkaConnectionError) as error:
+        raise UnreachableError(
+            f"Kafka does not answer at {settings.bootstrap_servers}: start it, or set "
+            f"{variable('kafka', 'bootstrap_servers')}"
+        ) from error
+    except InvalidReplicationFactorError as error:
+        raise UserError(
+            f"Kafka has too few brokers for {settings.replication_factor} replicas: lower "
+            f"{variable('kafka', 'replication_factor')}"
+        ) from error
+    except KafkaError as error:
+        raise UserError(f"Kafka at {settings.bootstrap_servers} refused: {error}") from error
+
+
+def _provision(
+    admin: KafkaAdminClient, settings: KafkaSettings, *, dry_run: bool
+) -> Iterator[Change]:
+    wanted = configurations(settings)
+    existing = set(admin.list_topics())
+    for topic, config in wanted.items():
+        if topic not in existing and _create(admin, topic, config, settings, dry_run=dry_run):
+            detail = f"{settings.partitions} partitions, {_words(config)}"
+            yield Change(f"topic {topic}", State.CREATED, detail)
+        else:
+            yield _update(admin, topic, config, settings, dry_run=dry_run)
+
+
+def _create(
+    admin: KafkaAdminClient,
+    topic: str,
+    config: dict[str, str],
+    settings: KafkaSettings,
+    *,
+    dry_run: bool,
+) -> bool:
+    """False where someone else created it just now."""
+    shape = {
+        "num_partitions": settings.partitions,
+        "replication_factor": settings.replication_factor,
+        "configs": config,
+    }
+    try:
+        admin.create_topics({topic: shape}, validate_only=dry_run, wait_for_metadata=not dry_run)
+    except TopicAlreadyExistsError:
+        return False
+    return True
+
+
+def _update(
+    admin: KafkaAdminClient,
+    topic: str,
+    config: dict[str, str],
+    settings: KafkaSettings,
+    *,
+    dry_run: bool,
+) -> Change:
+    name = f"topic {topic}"
+    resource = ConfigResource("topic", topic)
+    current: dict[str, dict[str, Any]] = admin.describe_configs([resource], config_filter="all")[
+        "topic"
+    ][topic]
+    different = {
+        key: value for key, value in config.items() if current.get(key, {}).get("value") != value
+    }
+    done = [
+        f"{key} {current.get(key, {}).get('value')} → {value}" for key, value in different.items()
+    ]
+    if different and not dry_run:
+        admin.alter_configs([ConfigResource("topic", topic, different)])
+    partitions = admin.describe_topics([topic])[0]["partitions"]
+    count, replicas = len(partitions), len(partitions[0]["replica_nodes"])
+    if count < settings.partitions:
+        done.append(f"partitions {count} → {settings.partitions}")
+        if not dry_run:
+            admin.create_partitions({topic: settings.partitions})
+    notes = []
+    if count > settings.partitions:
+        notes.append(
+            f"has {count} partitions, more than the {settings.partitions} of "
+            f"{variable('kafka', 'partitions')}; Kafka cannot take partitions away"
+        )
+    if replicas != settings.replication_factor:
+        notes.append(
+            f"has {replicas} replicas, not the {settings.replication_factor} of "
+            f"{variable('kafka', 'replication_factor')}; move them with kafka-reassign-partitions"
+        )
+    if notes:
+        return Change(name, State.ATTENTION, "; ".join([*done, *notes]))
+    return Change(name, State.CHANGED if done else State.UNCHANGED, ", ".join(done))
+
+
+def _words(config: dict[str, str]) -> str:
+    if config["cleanup.policy"] == "compact":
+        return "compacted"
+    days = int(config["retention.ms"])
+    return "kept for ever" if days < 0 else f"kept {days // DAY_MS} days"
