@@ -31,7 +31,7 @@ def fetch(cache: Path = CACHE, *, progress: Callable[[str], None] = lambda line:
     """
     java_home()
     if not POM.exists():
-        raise LocalServerError(f"{POM} is missing: local servers need a checkout of the project.")
+        raise LocalServerError(f"{POM} is missing: local servers need a checkout of the project")
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -61,7 +61,7 @@ def _run_maven(cache: Path, progress: Callable[[str], None]) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise LocalServerError(
-            "Maven is missing: install it (Debian: `apt-get install maven`) and try again."
+            "Maven is missing: install it (Debian: `apt-get install maven`) and try again"
         )
     log = cache / "maven.log"
     command = [maven, "--batch-mode", "--file", str(POM), f"-Dcache={cache}", "package"]
@@ -81,7 +81,7 @@ def _run_maven(cache: Path, progress: Callable[[str], None]) -> None:
         said = errors[0].partition("ERROR]")[2].strip() if errors else "nothing"
         raise LocalServerError(
             f"Maven could not fetch the local servers and said: {said} (its log is {log}). "
-            "Check the network and the free disk space, then try again."
+            "Check the network and the free disk space, then try again"
         )
 
 

@@ -27,7 +27,7 @@ def java_home() -> Path:
     seen = ", ".join(f"{v} in {home}" for home, v in found.items() if v) or "no Java"
     raise LocalServerError(
         f"Java {JAVA_VERSION_MIN} or newer is needed and {seen} was found: install one "
-        "(Debian: `apt-get install openjdk-21-jre-headless`) or set JAVA_HOME to its folder."
+        "(Debian: `apt-get install openjdk-21-jre-headless`) or set JAVA_HOME to its folder"
     )
 
 

@@ -5,16 +5,15 @@ Each stays in one folder (config, data, log), which survives stop, kill and star
 
 import base64
 import contextlib
-import ctypes
 import fcntl
 import http.client
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import uuid
 from abc import ABC, abstractmethod
@@ -26,6 +25,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from services.local.artifacts import CACHE, elasticsearch_home, fetch
+from services.local.children import die_with_parent
 from services.local.errors import LocalServerError
 from services.local.java import java_home
 
@@ -46,8 +46,9 @@ RECORD_BATCH_BYTES_MAX = 9 << 20
 UNPRIVILEGED_USER = "nobody"
 """Runs Elasticsearch, which refuses to run as root, when we are root."""
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+_THROWN = re.compile(r"(Caused by: |Exception in .*)?[\w.$]+(Exception|Error): ")
+"""A line of a Java stack trace that says what was the matter."""
 
 
 def free_port() -> int:
@@ -81,6 +82,7 @@ class LocalServer(ABC):
         self.port = port or free_port()
         self.log = self.folder / f"{self.title.lower()}.log"
         self._cache = cache
+        self._log_start = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = contextlib.ExitStack()
 
@@ -111,6 +113,7 @@ class LocalServer(ABC):
         self.folder.mkdir(parents=True, exist_ok=True)
         self._check_disk()
         self._take_folder()
+        self._log_start = self.log.stat().st_size if self.log.exists() else 0
         try:
             self._check_port()
             command, options = self._prepare(java_home())
@@ -122,7 +125,7 @@ class LocalServer(ABC):
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,  # Ctrl-C is for us: we stop the servers in order
-                    preexec_fn=_die_with_parent,
+                    preexec_fn=die_with_parent,
                     **options,
                 )
         except BaseException:
@@ -138,6 +141,7 @@ class LocalServer(ABC):
         deadline = time.monotonic() + timeout
         while not self._answers():
             if self._process is None or self._process.poll() is not None:
+                self.kill()
                 raise LocalServerError(f"{self.title} ended while starting; {self._last_words()}")
             if time.monotonic() > deadline:
                 self.kill()
@@ -217,14 +221,14 @@ class LocalServer(ABC):
         if free < DISK_BYTES_MIN:
             raise LocalServerError(
                 f"{self.title} needs {DISK_BYTES_MIN >> 20} MiB of disk and {self.folder} has "
-                f"{free >> 20} MiB left: free some, or choose another folder with --data."
+                f"{free >> 20} MiB left: free some, or choose another folder with --data"
             )
 
     def _check_port(self) -> None:
         if not _bindable(self.port):
             raise LocalServerError(
                 f"{self.title} cannot listen on port {self.port} of {HOST}, which another program "
-                f"has taken: end that program, or choose another port with {self.option}."
+                f"has taken: end that program, or choose another port with {self.option}"
             )
 
     def _take_folder(self) -> None:
@@ -235,14 +239,15 @@ class LocalServer(ABC):
             self._lock.close()
             raise LocalServerError(
                 f"{self.title} is running in {self.folder} already: stop it, or choose another "
-                "folder with --data."
+                "folder with --data"
             ) from error
 
     def _last_words(self) -> str:
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        telling = [line for line in lines[-200:] if "ERROR" in line or "FATAL" in line]
-        said = (telling or lines or [""])[-1][:500]
-        return f"its last error is `{said}` and its log is {self.log}."
+        lines = self.log.read_bytes()[self._log_start :].decode(errors="replace").splitlines()
+        thrown = [line for line in lines if _THROWN.match(line)]
+        errors = [line for line in lines if "ERROR" in line]
+        said = (thrown or errors or lines or ["nothing"])[-1][:500]
+        return f"its last error is `{said}` and its log is {self.log}"
 
 
 class Kafka(LocalServer):
@@ -440,12 +445,6 @@ def _properties(values: Mapping[str, object]) -> str:
     return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
-def _die_with_parent() -> None:
-    """Runs in the child: the kernel kills it when the thread that started it ends."""
-    if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def _bindable(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -474,7 +473,7 @@ def _reaching_everything(user: pwd.struct_passwd) -> list[str]:
     if setpriv is None:
         raise LocalServerError(
             f"Elasticsearch refuses to run as root, and {user.pw_name} cannot enter {CACHE.parent}:"
-            " run this as an ordinary user, or `chmod o+x` the folders above it."
+            " run this as an ordinary user, or `chmod o+x` the folders above it"
         )
     return [
         setpriv,
@@ -483,6 +482,7 @@ def _reaching_everything(user: pwd.struct_passwd) -> list[str]:
         "--clear-groups",
         "--inh-caps=-all,+dac_override",
         "--ambient-caps=-all,+dac_override",
+        "--securebits=+no_setuid_fixup",  # else access(2), which Java asks, knows nothing of it
         "--pdeathsig=KILL",
         "--",
     ]

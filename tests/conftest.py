@@ -1,0 +1,160 @@
+"""Real servers for the session, settings of its own for each test, services as processes."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Generator, Iterator, Mapping
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import pytest
+import pytest_socket
+
+from services.common import settings as common_settings
+from services.common.settings import (
+    ClassifySettings,
+    ElasticsearchSettings,
+    IndexSettings,
+    IngestSettings,
+    KafkaSettings,
+    LogSettings,
+    ReconcileSettings,
+    Settings,
+)
+from services.local.artifacts import PROJECT
+from services.local.servers import Elasticsearch, Kafka
+from tests import processes
+from tests.processes import Service, environment
+
+UNIT = Path(__file__).parent / "unit"
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+class RunService(Protocol):
+    """The type of the fixture `run_service`."""
+
+    def __call__(
+        self, name: str, env: Mapping[str, str] | None = None, *arguments: str
+    ) -> Service: ...
+
+
+@pytest.fixture(autouse=True)
+def _only_own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting comes from the shell or from a pipeline that runs beside the tests."""
+    for name in list(os.environ):
+        if name.startswith("PLEDGEWATCH_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    common_settings.load.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_sockets_in_unit_tests(request: pytest.FixtureRequest) -> Iterator[None]:
+    if UNIT not in request.path.parents:
+        yield
+        return
+    pytest_socket.disable_socket(allow_unix_socket=True)  # asyncio wakes itself through one
+    yield
+    pytest_socket.enable_socket()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """A real Kafka, started when the first test asks; leave it running and not paused."""
+    with Kafka(tmp_path_factory.mktemp("kafka")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elasticsearch]:
+    """A real Elasticsearch, started when the first test asks; leave it running and not paused."""
+    with Elasticsearch(tmp_path_factory.mktemp("elasticsearch")) as server:
+        yield server
+
+
+@pytest.fixture
+def settings(kafka: Kafka, elasticsearch: Elasticsearch, tmp_path: Path) -> Settings:
+    """Settings with topics and indices of the test's own, which are provisioned."""
+    unique = uuid.uuid4().hex[:8]
+    kafka.start()
+    elasticsearch.start()
+    settings = Settings(
+        kafka=KafkaSettings(
+            bootstrap_servers=kafka.address, topic_prefix=f"test-{unique}.", partitions=2
+        ),
+        elasticsearch=ElasticsearchSettings(
+            url=elasticsearch.address, index_prefix=f"test-{unique}-"
+        ),
+        ingest=IngestSettings.model_validate(
+            {
+                "http_port": 0,
+                "push_port": 0,
+                "allowed_networks": ["127.0.0.0/8"],
+                "host_delay_seconds": 0,
+            }
+        ),
+        classify=ClassifySettings(http_port=0),
+        index=IndexSettings(http_port=0),
+        reconcile=ReconcileSettings(http_port=0),
+        log=LogSettings(format="json"),
+    )
+    _provision(settings, tmp_path)
+    return settings
+
+
+def _provision(settings: Settings, folder: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "services.cli", "provision"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), **environment(settings)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.fixture
+def run_service(settings: Settings, tmp_path: Path) -> Iterator[RunService]:
+    """Start `pledgewatch NAME` with the test's settings; `env` has variables that win over them.
+
+    It is killed after the test. `wait_ready` waits until it can work.
+    """
+    started: list[Service] = []
+
+    def run(name: str, env: Mapping[str, str] | None = None, *arguments: str) -> Service:
+        service = Service(name, environment(settings) | dict(env or {}), tmp_path, arguments)
+        started.append(service)
+        service.start()
+        return service
+
+    yield run
+    for service in started:
+        service.kill()
+
+
+@pytest.fixture
+def wait_for() -> Callable[..., object]:
+    """`tests.processes.wait_for`."""
+    return processes.wait_for
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """On CI a skipped test is a failed test."""
+    return _no_skips((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """On CI a skipped module is a failure."""
+    return _no_skips((yield))
+
+
+def _no_skips(report: Report) -> Report:
+    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and on CI every test must run: {report.longrepr}"
+    return report
