@@ -33,7 +33,7 @@ class FeedConfig(BaseModel):
     )
     full_text: Literal["auto", "page", "feed"] = Field(
         "auto",
-        description="where the text is taken from; auto: the feed where it carries the whole article",
+        description="where the text is; auto: the feed where it has the whole article",
     )
 
     @field_validator("url")

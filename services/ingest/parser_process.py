@@ -84,7 +84,7 @@ def answer(request: Request) -> Answer:
         return Answer(result=msgspec.msgpack.encode(handle(request)))
     except Reject as reject:
         return Answer(failure=Failure(reject.reason, reject.message))
-    except Exception as error:  # noqa: BLE001  # whatever a parser stumbles over, it is the document
+    except Exception as error:  # whatever a parser stumbles over, it is the document
         return Answer(failure=Failure(Reason.PARSE_ERROR, f"{type(error).__name__}: {error}"[:300]))
 
 

@@ -1,0 +1,206 @@
+"""Ingest as a whole: what it is made of, how it starts, drains and ends."""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from kafka.errors import KafkaError
+
+from pledgewatch.outcome import Outcome, Stage
+from services.common import logging
+from services.common.http import HealthServer
+from services.common.metrics import Metrics
+from services.common.running import pauses
+from services.common.settings import Settings
+from services.ingest import files, state_topic
+from services.ingest.articles import Item
+from services.ingest.feeds_file import FeedConfig
+from services.ingest.fetch import Fetcher
+from services.ingest.files import BadLine
+from services.ingest.intake import Intake
+from services.ingest.parsing import Parser
+from services.ingest.polling import Poller
+from services.ingest.publish import Publisher
+from services.ingest.push import Push
+from services.ingest.state import State
+
+DRAIN_SECONDS_MAX = 20.0
+HOUSEKEEPING_SECONDS = 3600.0
+KAFKA_PAUSE_SECONDS_MAX = 10.0
+ITEMS_AT_ONCE = 200
+
+log = logging.get()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What every way of ingesting needs."""
+
+    stop: asyncio.Event
+    metrics: Metrics
+    publisher: Publisher
+    parser: Parser
+    intake: Intake
+
+
+async def serve(settings: Settings, feeds: Sequence[FeedConfig]) -> None:
+    """Poll the feeds and take in what is pushed, until SIGTERM; then drain."""
+    async with _parts(settings) as parts, AsyncExitStack() as stack:
+        stack.enter_context(
+            HealthServer(
+                Stage.INGEST,
+                settings.ingest,
+                parts.metrics.registry,
+                healthy=lambda: None,
+                ready=lambda: parts.publisher.problem,
+            )
+        )
+        if settings.ingest.push_enabled:
+            push = Push(settings.ingest, parts.intake, parts.publisher)
+            await stack.enter_async_context(push.serving())
+            log.info("taking articles at POST /articles", port=push.port)
+        poller = await _poller(settings, parts, stack)
+        work = asyncio.create_task(poller.run(list(feeds), parts.stop))
+        housekeeping = asyncio.create_task(_housekeep(parts))
+        stopping = asyncio.create_task(parts.stop.wait())
+        log.info("ingest runs", feeds=len(feeds), articles_known=parts.intake.articles_known)
+        if feeds:
+            await asyncio.wait({work, stopping, housekeeping}, return_when="FIRST_COMPLETED")
+        else:
+            await asyncio.wait({stopping, housekeeping}, return_when="FIRST_COMPLETED")
+        await _drain(work)
+        await _drain(housekeeping, seconds=0)
+        stopping.cancel()
+        log.info("ingest ends")
+
+
+async def poll_once(settings: Settings, feeds: Sequence[FeedConfig]) -> tuple[Counter[str], int]:
+    """Poll each feed one time; counts by outcome, and the number of feeds that failed."""
+    async with _parts(settings) as parts, AsyncExitStack() as stack:
+        poller = await _poller(settings, parts, stack)
+        work = asyncio.create_task(poller.once(list(feeds), parts.stop))
+        stopping = asyncio.create_task(parts.stop.wait())
+        await asyncio.wait({work, stopping}, return_when="FIRST_COMPLETED")
+        stopping.cancel()
+        await _drain(work)
+        return _counts(parts.metrics), 0 if work.cancelled() else work.result()
+
+
+async def read_files(
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    progress: Callable[[Path, int], None],
+    complain: Callable[[BadLine], None],
+) -> Counter[str]:
+    """Publish the articles of files; counts by outcome.
+
+    Args:
+        settings: all settings.
+        paths: the files.
+        progress: told how many bytes of a file have been read.
+        complain: told of each line that is no article.
+    """
+    async with _parts(settings) as parts:
+        room = asyncio.Semaphore(ITEMS_AT_ONCE)
+
+        async def take(item: Item | BadLine) -> None:
+            try:
+                if isinstance(item, BadLine):
+                    complain(item)
+                    await parts.intake.reject(item.url, item.reject, item.raw)
+                else:
+                    await parts.intake.accept(item)
+            finally:
+                room.release()
+
+        async with asyncio.TaskGroup() as tasks:
+            for path in paths:
+                async for item in _items(settings, parts.parser, path, progress):
+                    await room.acquire()
+                    if parts.stop.is_set():
+                        room.release()
+                        break
+                    tasks.create_task(take(item))
+        return _counts(parts.metrics)
+
+
+async def _items(
+    settings: Settings, parser: Parser, path: Path, progress: Callable[[Path, int], None]
+) -> AsyncIterator[Item | BadLine]:
+    if files.holds_lines(path):
+        for item in files.read_lines(path, lambda count: progress(path, count)):
+            yield item
+    else:
+        yield await files.read_document(path, parser, settings.ingest.page_bytes_max)
+
+
+@asynccontextmanager
+async def _parts(settings: Settings) -> AsyncIterator[Parts]:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    metrics = Metrics(Stage.INGEST)
+    state = State(timedelta(days=settings.ingest.story_window_days))
+    async with (
+        Publisher(settings.kafka, metrics) as publisher,
+        Parser(settings.ingest) as parser,
+    ):
+        await _recover(settings, state, metrics, stop)
+        yield Parts(stop, metrics, publisher, parser, Intake(settings, publisher, state, metrics))
+
+
+async def _recover(settings: Settings, state: State, metrics: Metrics, stop: asyncio.Event) -> None:
+    """Read the state back; wait for Kafka as long as it takes."""
+    for pause in pauses(KAFKA_PAUSE_SECONDS_MAX):
+        if stop.is_set():
+            return
+        try:
+            await asyncio.to_thread(lambda: state.load(state_topic.read(settings.kafka)))
+            return
+        except KafkaError as error:
+            log.warning(
+                "waiting for Kafka", servers=settings.kafka.bootstrap_servers, error=str(error)
+            )
+            metrics.retries.labels(Stage.INGEST).inc()
+            await asyncio.sleep(pause)
+
+
+async def _poller(settings: Settings, parts: Parts, stack: AsyncExitStack) -> Poller:
+    fetcher = await stack.enter_async_context(Fetcher(settings.ingest))
+    return Poller(
+        settings.ingest, fetcher, parts.parser, parts.intake, parts.publisher, parts.metrics
+    )
+
+
+async def _housekeep(parts: Parts) -> None:
+    while True:
+        await parts.intake.forget_old()
+        await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+
+async def _drain(work: "asyncio.Task[object]", seconds: float = DRAIN_SECONDS_MAX) -> None:
+    """Give work under way its time, then end it; its error, if it had one, is raised."""
+    if not work.done():
+        await asyncio.wait({work}, timeout=seconds)
+    if not work.done():
+        work.cancel()
+        await asyncio.wait({work})
+    if not work.cancelled():
+        work.result()
+
+
+def _counts(metrics: Metrics) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for outcome in (Outcome.PUBLISHED, Outcome.DUPLICATE, Outcome.REJECTED):
+        value = metrics.registry.get_sample_value(
+            "pledgewatch_records_total", {"stage": Stage.INGEST, "outcome": outcome}
+        )
+        counts[outcome] = int(value or 0)
+    return counts
