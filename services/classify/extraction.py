@@ -1,0 +1,16 @@
+"""The extractor as the stage calls it: an article in, its mentions out."""
+
+from pledgewatch.extract.extractor import Extractor, Text
+from pledgewatch.records import Article, Mention, Model
+from services.classify.stage import Extract
+
+
+def extraction() -> tuple[Extract, Model]:
+    """The extractor for articles, and the model that it puts on its mentions."""
+    extractor = Extractor()
+
+    def extract(article: Article) -> tuple[Mention, ...]:
+        (mentions,) = extractor.extract([Text.of(article)])
+        return mentions
+
+    return extract, extractor.model

@@ -1,0 +1,120 @@
+"""What classify makes of one record: mentions and an outcome, or a dead letter."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pledgewatch import ids, records
+from pledgewatch.outcome import Outcome, Reason, Reject, Stage
+from pledgewatch.records import Article, ArticleOutcome, DeadLetter, Mention, Model, Origin
+from services.common.dead_letters import dead_letter
+
+ARTICLE_BYTES_MAX = 4 * 1024 * 1024
+"""Larger records are rejected unread: ingest cuts its texts far below."""
+
+Extract = Callable[[Article], tuple[Mention, ...]]
+"""The extractor, for one article."""
+
+Headers = Sequence[tuple[str, bytes]]
+
+_ID = re.compile(rb"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Input:
+    """A record as it stands on the articles topic."""
+
+    origin: Origin
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+@dataclass(frozen=True)
+class Output:
+    """All that is to be written for one record; without an outcome where no article id is known."""
+
+    article: Article | None
+    mentions: tuple[Mention, ...]
+    outcome: ArticleOutcome | None
+    dead_letter: DeadLetter | None
+
+
+def classify(record: Input, extract: Extract, model: Model) -> Output:
+    """The output for a record. Total: whatever the bytes, there is one; only bugs raise."""
+    try:
+        article = _article(record)
+    except Reject as reject:
+        return _rejected(record, reject, model)
+    mentions = extract(article)
+    outcome = _outcome(
+        article.id,
+        Outcome.MENTIONS_FOUND if mentions else Outcome.NOTHING_FOUND,
+        record.origin,
+        model,
+        url=article.url,
+        revision=article.revision,
+        mentions=tuple(mention.id for mention in mentions),
+    )
+    return Output(article, mentions, outcome, None)
+
+
+def _article(record: Input) -> Article:
+    """The article in a record.
+
+    Raises:
+        Reject: there is none.
+    """
+    if record.value is not None and len(record.value) > ARTICLE_BYTES_MAX:
+        raise Reject(
+            Reason.TOO_LARGE,
+            f"the value has {len(record.value)} bytes, the limit is {ARTICLE_BYTES_MAX}",
+        )
+    article = records.decode(record.value, Article)
+    if record.key != article.id.encode():
+        raise Reject(Reason.SCHEMA, "the key is not the article's id - at `$.id`")
+    return article
+
+
+def _rejected(record: Input, reject: Reject, model: Model) -> Output:
+    letter = dead_letter(
+        Stage.CLASSIFY,
+        reject,
+        origin=record.origin,
+        key=record.key,
+        value=record.value,
+        headers=record.headers,
+    )
+    outcome = None
+    if record.key is not None and _ID.fullmatch(record.key):
+        outcome = _outcome(
+            record.key.decode(), Outcome.REJECTED, record.origin, model, reason=reject.reason
+        )
+    return Output(None, (), outcome, letter)
+
+
+def _outcome(
+    article_id: str,
+    outcome: Outcome,
+    origin: Origin,
+    model: Model,
+    *,
+    reason: Reason | None = None,
+    url: str | None = None,
+    revision: int = 0,
+    mentions: tuple[str, ...] = (),
+) -> ArticleOutcome:
+    return ArticleOutcome(
+        id=ids.outcome_id(article_id, Stage.CLASSIFY, "live"),
+        article_id=article_id,
+        url=url,
+        stage=Stage.CLASSIFY,
+        outcome=outcome,
+        reason=reason,
+        mentions=mentions,
+        origin=origin,
+        revision=revision,
+        model=model,
+        at=datetime.now(UTC),
+    )
