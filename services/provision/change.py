@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from services.common.errors import UserError
+from services.common.reach import UnreachableError
 from services.common.running import pauses
 
 T = TypeVar("T")
@@ -28,10 +28,6 @@ class Change:
     what: str
     state: State
     detail: str = ""
-
-
-class UnreachableError(UserError):
-    """A server does not answer; the message names its setting."""
 
 
 def until_reached(step: Callable[[], T], wait: float) -> T:

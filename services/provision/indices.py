@@ -5,19 +5,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from elasticsearch import (
-    ApiError,
-    BadRequestError,
-    ConnectionError,
-    Elasticsearch,
-    NotFoundError,
-    TransportError,
-)
+from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
 
 from services.common.elasticsearch import RECORD_INDICES, Indices, client
 from services.common.errors import UserError
-from services.common.settings import ElasticsearchSettings, variable
-from services.provision.change import Change, State, UnreachableError
+from services.common.reach import asking_elasticsearch, why
+from services.common.settings import ElasticsearchSettings
+from services.provision.change import Change, State
 
 TEMPLATES = Path(__file__).parents[2] / "deploy" / "elasticsearch"
 DEFAULT_PREFIX = "pledgewatch-"
@@ -36,29 +30,8 @@ def provision_indices(
         UnreachableError: no answer.
         UserError: a template file cannot be used, or the server refuses.
     """
-    elasticsearch = client(settings, request_timeout=10 if dry_run else 60)
-    try:
+    with asking_elasticsearch(settings), client(settings) as elasticsearch:
         return list(_Provisioning(elasticsearch, settings, templates, dry_run=dry_run).changes())
-    except (ConnectionError, TransportError) as error:
-        raise UnreachableError(
-            f"Elasticsearch does not answer at {settings.url}: start it, or set "
-            f"{variable('elasticsearch', 'url')}"
-        ) from error
-    except ApiError as error:
-        if error.status_code in (401, 403):
-            raise UserError(
-                f"Elasticsearch at {settings.url} refuses the login ({_why(error)}): set "
-                f"{variable('elasticsearch', 'api_key')}, or "
-                f"{variable('elasticsearch', 'username')} and "
-                f"{variable('elasticsearch', 'password')}"
-            ) from error
-        if error.status_code in (429, 502, 503, 504):
-            raise UnreachableError(
-                f"Elasticsearch at {settings.url} is not ready: {_why(error)}"
-            ) from error
-        raise UserError(f"Elasticsearch at {settings.url} refused: {_why(error)}") from error
-    finally:
-        elasticsearch.close()
 
 
 class _Provisioning:
@@ -149,7 +122,7 @@ class _Provisioning:
                 return Change(
                     what,
                     State.ATTENTION,
-                    f"its mapping cannot become the template's ({_why(error)}): "
+                    f"its mapping cannot become the template's ({why(error)}): "
                     "a new version of the index is needed",
                 )
         return Change(what, State.CHANGED, ", ".join([*done, "mapping extended"]))
@@ -235,13 +208,3 @@ def _contains(current: Any, wanted: Any) -> bool:
             key in current and _contains(current[key], value) for key, value in wanted.items()
         )
     return bool(current == wanted)
-
-
-def _why(error: ApiError) -> str:
-    """The innermost reason that the server gives."""
-    body = error.body
-    cause = body.get("error") if isinstance(body, dict) else None
-    while isinstance(cause, dict) and isinstance(cause.get("caused_by"), dict):
-        cause = cause["caused_by"]
-    reason = cause.get("reason") if isinstance(cause, dict) else None
-    return str(reason or error.message)

@@ -5,21 +5,14 @@ from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
-from kafka.errors import (
-    InvalidReplicationFactorError,
-    KafkaConnectionError,
-    KafkaError,
-    KafkaTimeoutError,
-    TopicAlreadyExistsError,
-)
+from kafka.errors import TopicAlreadyExistsError
 
 from services.common import kafka
-from services.common.errors import UserError
+from services.common.reach import CONNECT_MS, asking_kafka
 from services.common.settings import KafkaSettings, variable
-from services.provision.change import Change, State, UnreachableError
+from services.provision.change import Change, State
 
 DAY_MS = 24 * 60 * 60 * 1000
-CONNECT_MS = 5_000
 
 
 def configurations(settings: KafkaSettings) -> dict[str, dict[str, str]]:
@@ -60,24 +53,12 @@ def provision_topics(settings: KafkaSettings, *, dry_run: bool) -> list[Change]:
         UnreachableError: no broker answers.
         UserError: the broker refuses a setting.
     """
-    try:
+    with asking_kafka(settings):
         admin = kafka.admin(settings, bootstrap_timeout_ms=CONNECT_MS)
         try:
             return list(_provision(admin, settings, dry_run=dry_run))
         finally:
             admin.close()
-    except (KafkaTimeoutError, KafkaConnectionError) as error:
-        raise UnreachableError(
-            f"Kafka does not answer at {settings.bootstrap_servers}: start it, or set "
-            f"{variable('kafka', 'bootstrap_servers')}"
-        ) from error
-    except InvalidReplicationFactorError as error:
-        raise UserError(
-            f"Kafka has too few brokers for {settings.replication_factor} replicas: lower "
-            f"{variable('kafka', 'replication_factor')}"
-        ) from error
-    except KafkaError as error:
-        raise UserError(f"Kafka at {settings.bootstrap_servers} refused: {error}") from error
 
 
 def _provision(
