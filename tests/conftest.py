@@ -1,8 +1,6 @@
 """Real servers for the session, settings of its own for each test, services as processes."""
 
 import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
@@ -22,8 +20,8 @@ from services.common.settings import (
     ReconcileSettings,
     Settings,
 )
-from services.local.artifacts import PROJECT
 from services.local.servers import Elasticsearch, Kafka
+from services.provision.provision import provision
 from tests import processes
 from tests.processes import Service, environment
 
@@ -75,7 +73,7 @@ def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elastics
 
 
 @pytest.fixture
-def settings(kafka: Kafka, elasticsearch: Elasticsearch, tmp_path: Path) -> Settings:
+def settings(kafka: Kafka, elasticsearch: Elasticsearch) -> Settings:
     """Settings with topics and indices of the test's own, which are provisioned."""
     unique = uuid.uuid4().hex[:8]
     kafka.start()
@@ -100,20 +98,8 @@ def settings(kafka: Kafka, elasticsearch: Elasticsearch, tmp_path: Path) -> Sett
         reconcile=ReconcileSettings(http_port=0),
         log=LogSettings(format="json"),
     )
-    _provision(settings, tmp_path)
+    provision(settings)
     return settings
-
-
-def _provision(settings: Settings, folder: Path) -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", "services.cli", "provision"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(PROJECT), **environment(settings)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
 
 
 @pytest.fixture

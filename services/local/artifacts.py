@@ -102,21 +102,20 @@ def _sizes(cache: Path) -> dict[str, int]:
     }
 
 
-def main() -> None:
-    """`python -m services.local.artifacts`: fetch, with a progress line."""
+def fetch_with_progress() -> None:
+    """`fetch`, with a progress line on standard error while there is something to fetch."""
     from rich.console import Console
 
+    if complete():
+        return
     console = Console(stderr=True)
-    if not complete():
-        console.print("Fetching Kafka and Elasticsearch (190 MB, once) ...")
-    try:
-        with console.status("waiting for Maven") as status:
-            fetch(progress=lambda name: status.update(f"fetching {name}"))
-    except LocalServerError as error:
-        console.print(str(error), style="red", soft_wrap=True, highlight=False)
-        sys.exit(1)
-    console.print(f"Kafka and Elasticsearch are in {CACHE}.", soft_wrap=True, highlight=False)
+    console.print("Fetching Kafka and Elasticsearch (190 MB, once) ...")
+    with console.status("waiting for Maven") as status:
+        fetch(progress=lambda name: status.update(f"fetching {name}"))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        fetch_with_progress()
+    except LocalServerError as error:
+        sys.exit(str(error))

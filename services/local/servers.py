@@ -212,7 +212,7 @@ class LocalServer(ABC):
             self._process.wait()
             self._process = None
         deadline = time.monotonic() + timeout
-        while not _bindable(self.port) and time.monotonic() < deadline:
+        while not bindable(self.port) and time.monotonic() < deadline:
             time.sleep(0.05)
         self._lock.close()
 
@@ -225,7 +225,7 @@ class LocalServer(ABC):
             )
 
     def _check_port(self) -> None:
-        if not _bindable(self.port):
+        if not bindable(self.port):
             raise LocalServerError(
                 f"{self.title} cannot listen on port {self.port} of {HOST}, which another program "
                 f"has taken: end that program, or choose another port with {self.option}"
@@ -333,7 +333,7 @@ class Kafka(LocalServer):
             )
 
     def _answers(self) -> bool:
-        if _bindable(self.port):
+        if bindable(self.port):
             return False
         try:
             admin = KafkaAdminClient(
@@ -445,7 +445,7 @@ def _properties(values: Mapping[str, object]) -> str:
     return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
-def _bindable(port: int) -> bool:
+def bindable(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -126,15 +126,14 @@ def test_no_server_outlives_the_process_that_started_it(tmp_path: Path) -> None:
         "kafka = Kafka(Path(sys.argv[1])); kafka.start()\n"
         "print(kafka.pid, flush=True); time.sleep(600)"
     )
-    parent = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", program, str(tmp_path)],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
-    )
-    assert parent.stdout is not None
-    pid = int(parent.stdout.readline())
-    parent.kill()
-    parent.wait()
+    ) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.kill()
     wait_for(lambda: not _alive(pid), 10, "the end of Kafka")
 
 
