@@ -1,0 +1,5 @@
+"""From an article's text to the mentions in it: screen, sentences, models, rules."""
+
+from pledgewatch.extract.extractor import Extractor, Text
+
+__all__ = ["Extractor", "Text"]

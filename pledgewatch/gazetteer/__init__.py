@@ -1,0 +1,185 @@
+"""Who can be an actor: states, organisations, groups, and the names that stand for them."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Literal, Self
+
+import ahocorasick
+
+NameKind = Literal["name", "demonym", "seat", "leader", "organisation", "group"]
+
+_TITLES = frozenset(
+    "President Prime Foreign Defence Defense Army Navy Air Government Parliament Minister Chancellor "
+    "Police Ambassador King Armed Chief General Military Forces National Interior Monday Tuesday "
+    "Wednesday Thursday Friday Saturday Sunday".split()
+)
+_GIVEN_NAMES = frozenset({"Jordan", "Chad", "Georgia", "Israel", "Paris", "India", "Kenya", "Dublin"})
+_FAMILY_NAMES = frozenset(
+    {"Jordan", "London", "Washington", "France", "Holland", "Ireland", "England", "Berlin", "Cuba"}
+)
+_STATE_OF_GEORGIA = frozenset(
+    "governor Gov senator Senator senators congressman lawmaker voters Bulldogs legislature county "
+    "primary runoff Republican Democrat Republicans Democrats peach peaches Power Southern".split()
+)
+_AMERICAN_STATES = ("Atlanta, ", "Savannah, ", "Augusta, ", "Athens, ", "Macon, ")
+
+
+@dataclass(frozen=True, slots=True)
+class ActorName:
+    """A name at `start` to `end` (code points) of a text that stands for the actor `code`."""
+
+    start: int
+    end: int
+    code: str
+    name: str
+    kind: NameKind
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    code: str
+    kind: NameKind
+    since: date | None = None
+    until: date | None = None
+
+    def holds(self, at: date | None) -> bool:
+        return at is None or (
+            (self.since is None or self.since <= at) and (self.until is None or at <= self.until)
+        )
+
+
+def rows(table: str) -> Iterator[dict[str, str]]:
+    """The rows of one of the package's tables (`countries`, `leaders`, `organisations`, `traps`)."""
+    text = (files(__package__) / f"{table}.tsv").read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+class Gazetteer:
+    """All names in one automaton: one pass over a text finds every one of them."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, list[_Entry]] = {}
+        self._names: dict[str, str] = {}
+        for row in rows("countries"):
+            code = row["code"]
+            self._names[code] = row["name"]
+            self._add(code, "name", [row["name"], *_several(row["aliases"])])
+            self._add(code, "demonym", _several(row["demonyms"]))
+            self._add(code, "seat", _several(row["seats"]))
+        for row in rows("organisations"):
+            code = row["code"]
+            self._names[code] = row["name"]
+            kind: NameKind = "group" if code == "COALITION" else "organisation"
+            names = [] if code == "COALITION" else [row["name"]]
+            self._add(code, kind, [*names, *_several(row["aliases"])])
+        for row in rows("leaders"):
+            since, until = _day(row["from"]), _day(row["to"])
+            self._add(row["code"], "leader", _several(row["person"]), since, until)
+        self._automaton = ahocorasick.Automaton()
+        for name in self._entries:
+            self._automaton.add_word(name, (len(name), name))
+            if len(name) > 3 and not name.isupper() and len(name.upper()) == len(name):
+                self._automaton.add_word(name.upper(), (len(name), name))
+        for row in rows("traps"):
+            self._automaton.add_word(row["phrase"], (len(row["phrase"]), ""))
+        self._automaton.make_automaton()
+
+    @classmethod
+    @cache
+    def load(cls) -> Self:
+        """The gazetteer of the package, built once a process."""
+        return cls()
+
+    def name(self, code: str) -> str:
+        """The name that people read for an actor code (the code itself where it is unknown)."""
+        return self._names.get(code, code)
+
+    def find(self, text: str, at: date | None = None) -> list[ActorName]:
+        """Names in `text`, left to right, the longest where several overlap.
+
+        A leader counts while in office at `at`, and always where `at` is None.
+        """
+        hits: list[tuple[int, int, str]] = []
+        for last, (length, name) in self._automaton.iter(text):
+            start, end = last + 1 - length, last + 1
+            if _is_border(text, start - 1) and _is_border(text, end):
+                hits.append((start, end, name))
+        hits.sort(key=lambda hit: (hit[0], -hit[1]))
+        found: list[ActorName] = []
+        reached = 0
+        for start, end, name in hits:
+            if start < reached:
+                continue
+            reached = end
+            entry = self._entry(name, at)
+            if entry is not None and not _is_trap(text, start, end):
+                found.append(ActorName(start, end, entry.code, self.name(entry.code), entry.kind))
+        return found
+
+    def _entry(self, name: str, at: date | None) -> _Entry | None:
+        return next((e for e in self._entries.get(name, ()) if e.holds(at)), None)
+
+    def _add(
+        self,
+        code: str,
+        kind: NameKind,
+        names: list[str],
+        since: date | None = None,
+        until: date | None = None,
+    ) -> None:
+        for name in names:
+            self._entries.setdefault(name, []).append(_Entry(code, kind, since, until))
+
+
+def _several(cell: str) -> list[str]:
+    return [name for name in cell.split("|") if name]
+
+
+def _day(cell: str) -> date | None:
+    return date.fromisoformat(cell) if cell else None
+
+
+def _is_border(text: str, index: int) -> bool:
+    return not 0 <= index < len(text) or not (text[index].isalnum() or text[index] == "_")
+
+
+def _word_after(text: str, end: int) -> str:
+    stop = end + 1
+    while stop < len(text) and text[stop].isalpha():
+        stop += 1
+    return text[end + 1 : stop] if text[end : end + 1] == " " else ""
+
+
+def _word_before(text: str, start: int) -> str:
+    first = start - 1
+    while first > 0 and (text[first - 1].isalpha() or text[first - 1] in "-'’"):
+        first -= 1
+    return text[first : start - 1] if text[start - 1 : start] == " " and first >= 0 else ""
+
+
+def _is_trap(text: str, start: int, end: int) -> bool:
+    """Whether the name is a person's (Jordan Smith, Jack London) or the state of Georgia."""
+    name = text[start:end]
+    after = _word_after(text, end)
+    if name == "Georgia" and (
+        after in _STATE_OF_GEORGIA or text.endswith(_AMERICAN_STATES, 0, start)
+    ):
+        return True
+    if name in _GIVEN_NAMES and after[:1].isupper() and not after.isupper():
+        return after not in _TITLES
+    if name in _FAMILY_NAMES:
+        before = _word_before(text, start)
+        before_start = start - 1 - len(before)
+        opens = before_start <= 0 or text[before_start - 2 : before_start - 1] in ".!?\n“\"‘:"
+        return (
+            before[:1].isupper()
+            and not before.isupper()
+            and not opens
+            and before not in _TITLES
+            and before not in {"In", "At", "From", "The", "But", "And", "While", "With", "Both"}
+        )
+    return False

@@ -1,0 +1,1 @@
+"""The exact rules: grammar of pledges, conditions, obstacles, places, and what is none of these."""

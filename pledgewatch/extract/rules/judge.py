@@ -1,0 +1,309 @@
+"""The actor model as rules: predicates and obstacles of a sentence, less what is no mention."""
+
+import re
+from collections.abc import Sequence
+
+from pledgewatch.extract.actor_model import Context, Finding, Offsets
+from pledgewatch.extract.rules import lexicon as lex
+from pledgewatch.extract.rules.conditions import OBSTACLE_OF, find_conditions
+from pledgewatch.extract.rules.obstacles import OBJECTED_BY_OTHERS, find_obstacles
+from pledgewatch.extract.rules.predicates import Predicate, read_predicates
+from pledgewatch.extract.rules.subjects import governed
+from pledgewatch.extract.rules.words import Words
+from pledgewatch.gazetteer import ActorName
+from pledgewatch.ontology import Condition, Contribution, Level, Obstacle
+from pledgewatch.text.quantities import QuantitySpan, find_quantities
+
+AT_WAR = frozenset(
+    {"UKR", "ISR", "TWN", "SDN", "COD", "MLI", "SOM", "HTI", "LBN", "SYR", "YEM", "MOZ", "NER", "BFA", "ARM", "MDA"}
+)
+"""States to which arms are military aid rather than trade."""
+_OWN_WARS = frozenset(
+    {("RUS", "UKR"), ("ISR", "PSE"), ("ISR", "LBN"), ("ISR", "SYR"), ("ISR", "IRN"), ("IRN", "ISR"), ("RWA", "COD"),
+     ("IND", "PAK"), ("PAK", "IND"), ("CHN", "TWN"), ("THA", "KHM"), ("KHM", "THA"), ("ERI", "ETH"), ("ETH", "ERI"),
+     ("UKR", "RUS"), ("AZE", "ARM"), ("ARM", "AZE"), ("SDN", "SSD"), ("PAK", "AFG"), ("VEN", "GUY"), ("RUS", "GEO")}
+)  # fmt: skip
+_BELLIGERENTS = frozenset({"RUS", "UKR", "ISR", "PSE", "SDN", "MMR", "YEM"})
+_HISTORY = re.compile(
+    r"\b(?:in|since|until|from|between|during|by|of) (?:the )?(?:early |late |mid-)?(1[89]\d\d|20[0-3]\d)s?\b|"
+    r"\b(?:decades? ago|years? ago|centur(?:y|ies)|World War|Cold War|former(?:ly)?|at the time|back then|in those days|was later|once had)\b"
+)
+_FORCE_WORDS = re.compile(
+    r"\b(?:troops?|soldiers?|peacekeep\w*|militar\w+|forces?|armed|army|navy|naval|warships?|frigates?|battalions?|"
+    r"brigades?|battlegroups?|NATO|ceasefire|mission|security|defen[cs]e|war|missiles?|ammunition|weapons|tanks|"
+    r"air-policing|airspace|coalition|gangs?|mines?|demin\w+|deploy\w*)\b",
+    re.IGNORECASE,
+)
+_REFUSAL_HOLDS = re.compile(r"\b(?:until|unless|while|without|before|as long as|so long as|in the absence of|under (?:the )?current)\b", re.IGNORECASE)
+_HUMANITARIAN = re.compile(r"\b(?:humanitarian|food aid|medical supplies|tents|blankets|reconstruction|development aid|refugees?|earthquake|vaccines?)\b", re.IGNORECASE)
+
+
+class RuleActorModel:
+    """`ActorModel` as hand-written rules."""
+
+    def judge(self, sentence: str, actors: Sequence[ActorName], context: Context) -> list[Finding]:
+        """Findings in `sentence`; offsets are into it, `actors` are the names in it."""
+        words = Words(sentence, actors)
+        if not words.tokens:
+            return []
+        quantities = find_quantities(sentence, words.tokens)
+        predicates = [
+            predicate
+            for predicate in read_predicates(words, quantities, context)
+            if not _excluded(words, predicate, quantities, context)
+        ]
+        findings: list[Finding] = []
+        refused: list[Predicate] = []
+        for predicate in predicates:
+            if predicate.level is Level.DECLINED and _conditional(words, predicate):
+                refused.append(predicate)
+                continue
+            findings += _commitments(words, predicate, quantities, context)
+        findings += _obstacles(words, predicates, refused, findings, context)
+        return findings
+
+
+def _commitments(words: Words, predicate: Predicate, quantities: list[QuantitySpan], context: Context) -> list[Finding]:
+    start, end = words.span(predicate.first, max(predicate.first + 1, min(predicate.last, len(words))))
+    anchor = words.span(predicate.trigger, predicate.trigger + 1)
+    asset = words.span(predicate.asset.first, predicate.asset.last) if predicate.asset else None
+    score = _score(words, predicate, quantities, context)
+    names: list[ActorName | None] = [words.actor_at[index] for index in predicate.actors] or [None]
+    unique = {name.code if name else None: name for name in reversed(names)}
+    return [
+        Finding(
+            actor=name,
+            score=score if name is not None else score - 0.2,
+            anchor=anchor,
+            contribution=predicate.contribution,
+            level=predicate.level,
+            joint=len(unique) > 1,
+            scope=(start, end),
+            asset=asset,
+            level_words=tuple(words.span(at, at + 1) for at in sorted(predicate.level_tokens)),
+            modifiers=tuple(words.span(at, at + 1) for at in sorted(predicate.modifiers)),
+        )
+        for name in reversed(unique.values())
+    ]
+
+
+def _score(words: Words, predicate: Predicate, quantities: list[QuantitySpan], context: Context) -> float:
+    score = 0.7
+    if predicate.specific_unit:
+        score += 0.08
+    if _places(words, predicate):
+        score += 0.1
+    if predicate.asset is not None and predicate.asset.head not in lex.WEAK_ASSETS:
+        score += 0.05
+    if predicate.level is Level.CONSIDERING:
+        score -= 0.05
+    if predicate.level.is_retraction:
+        score -= 0.05
+    return score
+
+
+def _conditional(words: Words, predicate: Predicate) -> bool:
+    """Whether a refusal only holds for a time: "none will go while fighting lasts"."""
+    start = words.tokens[predicate.first].start
+    return _REFUSAL_HOLDS.search(words.text, start) is not None or words.text[:start].lower().lstrip("“\"").startswith(
+        ("until ", "unless ", "without ", "while the ", "as long as ")
+    )
+
+
+def _places(words: Words, predicate: Predicate) -> list[int]:
+    """Tokens of names that stand as place or recipient of the predicate."""
+    own = set(predicate.actors)
+    return [
+        index
+        for index in words.actor_at
+        if index not in own and index > predicate.first
+        and words.actor_at[index].kind != "leader"
+        and (governed(words, index) or index == predicate.trigger + 1 or words.actor_at[index].kind == "demonym")
+    ]
+
+
+def _excluded(words: Words, predicate: Predicate, quantities: list[QuantitySpan], context: Context) -> bool:
+    """Whether the predicate is no mention: drill, trade, home affairs, history, own war, request."""
+    first = max(0, predicate.first - 14)
+    last = min(len(words), predicate.last + 14)
+    near = set(words.low[first:last])
+    if near & lex.CEREMONIAL:
+        return True
+    if predicate.contribution is Contribution.WEAPONS_EQUIPMENT and near & lex.TRADE and not near & {"donate", "donated", "donation", "aid", "donating"}:
+        return True
+    if near & {"purchase", "procurement", "tender"} and predicate.contribution in (Contribution.AIR, Contribution.NAVAL):
+        return True
+    codes = {words.actor_at[index].code for index in predicate.actors}
+    places = [words.actor_at[index].code for index in _places(words, predicate) if words.actor_at[index].kind in ("name", "seat", "demonym")]
+    abroad = [code for code in places if code not in codes]
+    if codes and places and not abroad:
+        return True
+    if near & lex.DOMESTIC and not (near & {"peacekeepers", "peacekeeping", "multinational", "mission"}):
+        return True
+    if any((code, place) in _OWN_WARS for code in codes for place in (abroad or context.recipients)):
+        return True
+    if codes & _BELLIGERENTS and not abroad:
+        return True
+    if codes == {"UKR"} and predicate.contribution is not Contribution.UNSPECIFIED and not abroad:
+        return True
+    if predicate.level is Level.DEPLOYED and _is_history(words, predicate, context):
+        return True
+    if predicate.contribution is Contribution.FUNDING and not _FORCE_WORDS.search(words.text):
+        return True
+    if _HUMANITARIAN.search(words.text) and predicate.contribution in (
+        Contribution.FUNDING, Contribution.UNSPECIFIED, Contribution.LOGISTICS_BASING, Contribution.AIR,
+    ):  # fmt: skip
+        return True
+    if predicate.contribution in (Contribution.WEAPONS_EQUIPMENT,) and not (
+        set(abroad) & AT_WAR or set(context.recipients) & AT_WAR or near & {"aid", "donate", "donated", "donates", "donation", "peacekeepers", "mission", "force"}
+    ):
+        return True
+    weak = predicate.asset is not None and predicate.asset.head in lex.WEAK_ASSETS
+    if weak and not _FORCE_WORDS.search(_without(words, predicate)) and not context.military:
+        return True
+    if weak and not abroad and not (near & (lex.MISSION | {"gang", "gangs"})) and not context.military:
+        return True
+    if not abroad and not predicate.specific_unit and not context.military and not near & (lex.MISSION - {"military", "war", "defence", "defense", "armed", "troops", "soldiers", "forces", "weapons"}):
+        return predicate.asset is None or predicate.asset.head in lex.WEAK_ASSETS or not predicate.actors
+    if not predicate.actors and not (abroad or context.military and predicate.specific_unit):
+        return True
+    if any(word in lex.OPINION for word in words.low[:predicate.first]):
+        return True
+    return False
+
+
+def _without(words: Words, predicate: Predicate) -> str:
+    """The sentence without the asset itself, so that it is not its own context."""
+    if predicate.asset is None:
+        return words.text
+    start, end = words.span(predicate.asset.first, predicate.asset.last)
+    return words.text[:start] + words.text[end:]
+
+
+def _is_history(words: Words, predicate: Predicate, context: Context) -> bool:
+    low = words.low
+    before = low[max(0, predicate.trigger - 4) : predicate.trigger]
+    start = words.tokens[predicate.first].start
+    for match in _HISTORY.finditer(words.text):
+        if match[1] is None:
+            if match.start() > start - 60:
+                return True
+            continue
+        since = match[0].lower().startswith("since")
+        year = int(match[1])
+        now = context.year or 2026
+        if year < now - 1 and not since:
+            return True
+        if since and not {"has", "have"} & set(before) and not low[predicate.trigger].endswith("s"):
+            return True
+    return False
+
+
+def _obstacles(
+    words: Words,
+    predicates: list[Predicate],
+    refused: list[Predicate],
+    findings: list[Finding],
+    context: Context,
+) -> list[Finding]:
+    """Obstacles by their own words, by strict conditions, and by refusals that only hold for a time."""
+    found: list[Finding] = []
+    spans = [(o.start, o.end, o.kind) for o in find_obstacles(words.text)]
+    related = bool(predicates) or bool(spans)
+    if related:
+        for condition in find_conditions(words.text):
+            kind = OBSTACLE_OF[condition.kind]
+            must = condition.strict or condition.kind is Condition.PARLIAMENT or (refused and condition.kind is not Condition.OTHER)
+            if must and (predicates or condition.kind is Condition.PARLIAMENT) and kind not in [s[2] for s in spans]:
+                if condition.kind is Condition.OTHER and not refused:
+                    continue
+                spans.append((condition.start, condition.end, kind))
+    near = set(words.low)
+    if near & lex.CEREMONIAL or (near & lex.DOMESTIC and not predicates):
+        return []
+    if not predicates and not context.military and not _named_force(words):
+        return []
+    for start, end, kind in spans:
+        hindered = _hindered(words, kind, start, end, predicates)
+        for actor in hindered:
+            if actor is not None and actor.code in ("RUS", "PSE") and kind is not Obstacle.HOST_CONSENT:
+                continue
+            found.append(
+                Finding(
+                    actor=actor,
+                    score=0.72 if actor is not None else 0.6,
+                    anchor=(start, end),
+                    obstacle=kind,
+                    scope=(start, end),
+                    obstacle_words=((start, end),),
+                )
+            )
+    return found
+
+
+def _named_force(words: Words) -> bool:
+    text = " ".join(words.low)
+    return any(
+        phrase in text
+        for phrase in ("peacekeep", "mission", "deploy", "troops to", "soldiers to", "multinational", "military aid", "coalition", "contingent", "force", "troops in", "reassurance")
+    )
+
+
+def _hindered(words: Words, kind: Obstacle, start: int, end: int, predicates: list[Predicate]) -> list[ActorName | None]:
+    """Whose contribution the obstacle hinders; [None] where the sentence leaves it open."""
+    own_forces = [
+        words.actor_at[index]
+        for index in words.actor_at
+        if words.actor_at[index].kind != "leader" and _modifies_force(words, index)
+    ]
+    doers = [
+        words.actor_at[index]
+        for predicate in predicates
+        if predicate.level is not Level.WITHDRAWN or kind is not Obstacle.HOST_CONSENT
+        for index in predicate.actors
+    ]
+    if kind in OBJECTED_BY_OTHERS:
+        objectors = {
+            words.actor_at[index].code
+            for index in words.actor_at
+            if words.tokens[index].start < end and not _modifies_force(words, index) and kind is not Obstacle.SECURITY_RISK
+            and index not in {i for p in predicates for i in p.actors}
+        }
+        names = [name for name in [*own_forces, *doers] if name.code not in objectors]
+        groups = [name for name in words.actor_at.values() if name.code == "COALITION"]
+        chosen = names or (groups if kind is not Obstacle.HOST_CONSENT else [])
+    else:
+        subjects = [words.actor_at[index] for index in words.actor_at if not governed(words, index) and not _is_objector(words, index, kind)]
+        chosen = doers or own_forces or subjects
+        if not doers and subjects and kind in (Obstacle.PARLIAMENTARY_APPROVAL, Obstacle.FORCE_SHORTAGE, Obstacle.PUBLIC_OPINION):
+            chosen = subjects
+    unique = list({name.code: name for name in chosen}.values())
+    if kind not in OBJECTED_BY_OTHERS and not doers:
+        unique = unique[:1]
+    return list(unique[:4]) or [None]
+
+
+def _is_objector(words: Words, index: int, kind: Obstacle) -> bool:
+    name = words.actor_at[index]
+    if kind is Obstacle.US_BACKSTOP:
+        return name.code == "USA"
+    if kind is Obstacle.LEGAL_MANDATE:
+        return name.code in ("RUS", "CHN", "UN")
+    return name.kind == "leader" and len(words.actor_at) > 1 and False
+
+
+def _modifies_force(words: Words, index: int) -> bool:
+    for at in range(index + 1, min(index + 5, len(words))):
+        low = words.low[at]
+        if at in words.asset_at or low in lex.MISSION_HEADS or low in lex.PEOPLE:
+            return True
+        if at in words.actor_at or low in ("and", "or", "'s", "'") or low.isalpha() and low in lex.MISSION:
+            continue
+        if not low.isalpha() or low in lex.PREPOSITIONS or low in lex.AUXILIARIES or low in lex.MODALS or low in lex.REPORTING:
+            return False
+    return False
+
+
+def scope_words(words: Words, span: Offsets) -> list[int]:
+    """Tokens within `span`."""
+    return [i for i, token in enumerate(words.tokens) if span[0] <= token.start < span[1]]

@@ -1,0 +1,64 @@
+"""Where a contribution goes: the place in the text's words, and the state or mission that receives it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pledgewatch.extract.actor_model import Finding, Offsets
+from pledgewatch.gazetteer import ActorName
+
+_TO_PLACE = re.compile(
+    r"\b(?:to|in|into|on|near|at|off|from|inside|across|along|over|for|within|with)\s+(?:the\s+|its\s+)?"
+    r"(?:(?:eastern|western|northern|southern|central|post-war|postwar|war-torn|neighbouring|south-eastern|"
+    r"north-eastern|coast of|crisis-hit|gang-hit|gang-plagued|gang-ridden|conflict-hit|ruined)\s+)*$",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"\b(?:(?:in|into|to|off|across|near|over|through)\s+(?:the\s+)?)"
+    r"(?P<place>(?:Red|Black|Baltic|Mediterranean|Adriatic|Aegean|North|Arabian|Caspian|Celtic) Sea|Gulf of Aden|Strait of Hormuz|"
+    r"Hormuz|Gulf|Persian Gulf|Gulf of Guinea|Horn of Africa|Sahel|Baltics|Golan Heights|Sinai|Darfur|Donbas|Cabo Delgado|"
+    r"Western Balkans|Arctic|Mediterranean|Middle East|Baltic states|Suwalki Gap|eastern flank|Taiwan Strait|Indo-Pacific|"
+    r"Rafah|North Kivu|Goma|Tigray|Abyei|Transnistria|Nagorno-Karabakh|Caribbean|Indian Ocean)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place as said, where it stands in the sentence, and the receiving actor's code."""
+
+    text: str | None = None
+    span: Offsets | None = None
+    recipient: str | None = None
+
+
+def find_place(
+    sentence: str, finding: Finding, actors: Sequence[ActorName], recipients: Sequence[str]
+) -> Place:
+    """The place nearest after the finding's verb; the article's own recipient where none is named."""
+    own = finding.actor.code if finding.actor else None
+    after = finding.anchor[0]
+    candidates: list[tuple[int, Place]] = []
+    adjectives: list[str] = []
+    for name in actors:
+        if name.code == own or name.code == "COALITION" or name.kind == "leader":
+            continue
+        if name.kind in ("name", "seat") and _TO_PLACE.search(sentence[max(0, name.start - 40) : name.start]):
+            leading = sentence[max(0, name.start - 5) : name.start].lower()
+            sender = leading.endswith(("with ",)) or sentence[max(0, name.start - 3) : name.start].lower() == "by "
+            if not sender:
+                distance = name.start - after if name.start >= after else 200 + after - name.start
+                candidates.append((distance, Place(sentence[name.start : name.end], (name.start, name.end), name.code)))
+        elif name.kind in ("name", "demonym") and name.start > after:
+            adjectives.append(name.code)
+    for match in _NAMED.finditer(sentence):
+        start, end = match.span("place")
+        distance = start - after if start >= after else 200 + after - start
+        candidates.append((distance, Place(match["place"], (start, end), None)))
+    if candidates:
+        place = min(candidates, key=lambda item: item[0])[1]
+        if place.recipient is None:
+            named = next((c[1].recipient for c in sorted(candidates, key=lambda c: c[0]) if c[1].recipient), None)
+            return Place(place.text, place.span, named)
+        return place
+    code = next((c for c in [*adjectives, *recipients] if c != own and c not in ("RUS", "USA")), None)
+    return Place(None, None, code)

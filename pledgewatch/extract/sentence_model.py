@@ -1,0 +1,47 @@
+"""For each sentence: how likely it states a commitment, and how likely an obstacle."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pledgewatch.extract import screen
+from pledgewatch.extract.rules.obstacles import find_obstacles
+
+LONGEST = 2000
+"""Characters; what is longer is a table or a list, and no sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceScores:
+    """Probabilities, 0 to 1."""
+
+    commitment: float
+    obstacle: float
+
+
+class SentenceModel(Protocol):
+    """Scores sentences; a batch may come from many articles."""
+
+    def score(self, sentences: Sequence[str]) -> list[SentenceScores]:
+        """One score a sentence, in order."""
+        ...
+
+
+_LINKED = re.compile(r"\b(?:mission|operation|deployment|withdrawal|intervention|guarantee)\w*\b", re.IGNORECASE)
+
+
+class RuleSentenceModel:
+    """`SentenceModel` as a lexical test: forces and a verb of contribution, or an obstacle's words."""
+
+    def score(self, sentences: Sequence[str]) -> list[SentenceScores]:
+        """One score a sentence, in order: 1 or 0."""
+        return [self._score(sentence) for sentence in sentences]
+
+    def _score(self, sentence: str) -> SentenceScores:
+        if len(sentence) > LONGEST:
+            return SentenceScores(0.0, 0.0)
+        candidate = screen.passes("", sentence) or _LINKED.search(sentence) is not None
+        if not candidate:
+            return SentenceScores(0.0, 0.0)
+        return SentenceScores(1.0, 1.0 if find_obstacles(sentence) else 0.0)

@@ -1,0 +1,389 @@
+"""Quantities of forces and money: numbers in figures and words, vague numbers, bounds, units."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from text_to_num import text2num
+
+from pledgewatch.text.tokens import Token, tokenise
+
+
+@dataclass(frozen=True, slots=True)
+class QuantitySpan:
+    """A quantity at `start` to `end` (code points) of a text; `min` or `max` None where open.
+
+    `further` is true where it adds to what is known ("a further 300").
+    """
+
+    start: int
+    end: int
+    min: int | None
+    max: int | None
+    unit: str
+    approximate: bool
+    further: bool = False
+
+
+_UNITS: dict[str, str] = {}
+for _unit, _words in {
+    "personnel": "troops soldiers personnel peacekeepers servicemen servicewomen servicemembers "
+    "officers policemen gendarmes marines paratroopers commandos sailors airmen trainers advisers "
+    "advisors instructors observers monitors experts engineers medics sappers deminers staff men "
+    "police strong forces guards recruits reservists rangers specialists pilots technicians infantry "
+    "fighters_ infantrymen legionnaires carabinieri mentors planners doctors nurses members",
+    "company": "company companies",
+    "battalion": "battalion battalions",
+    "brigade": "brigade brigades",
+    "ship": "ship ships frigate frigates warship warships destroyer destroyers corvette corvettes "
+    "minehunter minehunters minesweeper minesweepers vessel vessels submarine submarines boat boats "
+    "minelayer minelayers cutter cutters carrier carriers",
+    "aircraft": "aircraft jet jets fighter fighters plane planes airplane airplanes bomber bombers "
+    "f-16 f-16s f-35 f-35s gripen gripens rafale rafales typhoon typhoons mirage mirages eurofighter "
+    "eurofighters tanker tankers airlifter airlifters awacs a400m",
+    "helicopter": "helicopter helicopters chopper choppers chinook chinooks",
+    "vehicle": "vehicle vehicles tank tanks truck trucks carrier_ ambulance ambulances excavators "
+    "bulldozers leopards_ apcs mraps",
+    "system": "system systems battery batteries missile missiles launcher launchers round rounds shell "
+    "shells drone drones rifle rifles gun guns radar radars howitzer howitzers mortar mortars "
+    "interceptor interceptors patriot patriots munitions mines rocket rockets bombs himars grenades "
+    "sensors javelins",
+    "team": "team teams",
+}.items():
+    for _word in _words.split():
+        _UNITS[_word.rstrip("_")] = _UNITS.get(_word.rstrip("_"), _unit)
+
+_COUNT_BY_ARTICLE = {
+    "company",
+    "battalion",
+    "brigade",
+    "ship",
+    "aircraft",
+    "helicopter",
+    "team",
+    "system",
+}
+_CURRENCY_SIGNS = {
+    "€": "eur",
+    "$": "usd",
+    "£": "gbp",
+    "¥": "jpy",
+    "₺": "try",
+    "₴": "uah",
+    "zł": "pln",
+}
+_CURRENCIES: dict[str, str] = {
+    "euro": "eur", "euros": "eur", "eur": "eur", "dollar": "usd", "dollars": "usd", "usd": "usd",
+    "pound": "gbp", "pounds": "gbp", "sterling": "gbp", "gbp": "gbp", "yen": "jpy",
+    "zloty": "pln", "zlotys": "pln", "won": "krw", "rubles": "rub", "roubles": "rub",
+    "kroner": "nok", "kronor": "sek", "shillings": "kes", "rand": "zar", "naira": "ngn",
+    "nok": "nok", "sek": "sek", "dkk": "dkk", "chf": "chf", "cad": "cad", "aud": "aud",
+    "rupees": "inr", "lira": "try", "francs": "chf",
+}  # fmt: skip
+_NATIONAL_CURRENCIES = {
+    ("danish", "kroner"): "dkk", ("danish", "crowns"): "dkk", ("norwegian", "kroner"): "nok",
+    ("norwegian", "crowns"): "nok", ("swedish", "kronor"): "sek", ("swedish", "crowns"): "sek",
+    ("czech", "crowns"): "czk", ("canadian", "dollars"): "cad", ("australian", "dollars"): "aud",
+    ("us", "dollars"): "usd", ("u.s.", "dollars"): "usd", ("swiss", "francs"): "chf",
+    ("new zealand", "dollars"): "nzd", ("kenyan", "shillings"): "kes", ("zealand", "dollars"): "nzd",
+}  # fmt: skip
+_SCALES = {
+    "hundred": 100, "thousand": 1000, "k": 1000, "million": 10**6, "m": 10**6, "mn": 10**6,
+    "mln": 10**6, "billion": 10**9, "bn": 10**9, "b": 10**9, "trillion": 10**12, "tn": 10**12,
+}  # fmt: skip
+_VAGUE = {
+    "dozens": (24, 99), "scores": (40, 99), "hundreds": (200, 999), "thousands": (2000, 9999),
+    "tens of thousands": (20_000, 99_999), "hundreds of thousands": (200_000, 999_999),
+    "millions": (2 * 10**6, 10**7 - 1), "billions": (2 * 10**9, 10**10 - 1),
+    "tens of millions": (20 * 10**6, 10**8 - 1), "hundreds of millions": (200 * 10**6, 10**9 - 1),
+}  # fmt: skip
+_ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+_NUMBER_WORDS = frozenset([*_ONES.split(), "hundred", "thousand", "million", "billion"])
+_UPPER = (
+    ("no", "more", "than"), ("not", "more", "than"), ("as", "many", "as"), ("as", "much", "as"), ("fewer", "than"),
+    ("less", "than"), ("up", "to"), ("at", "most"), ("a", "maximum", "of"), ("under",), ("maximum",),
+)  # fmt: skip
+_LOWER = (
+    ("no", "fewer", "than"), ("no", "less", "than"), ("not", "fewer", "than"), ("more", "than"), ("at", "least"),
+    ("a", "minimum", "of"), ("upwards", "of"), ("over",), ("exceeding",), ("well", "over"),
+)  # fmt: skip
+_ABOUT = frozenset(
+    "about around some roughly approximately nearly almost estimated circa close reportedly".split()
+)
+_FURTHER = frozenset({"further", "another", "additional", "extra", "more"})
+_NOT_COUNTED = frozenset({"%", "percent", "per", "years", "year", "months", "month", "weeks", "days", "day",
+                          "hours", "km", "kilometres", "miles", "people", "civilians", "countries",
+                          "nations", "states", "times"})  # fmt: skip
+_STOPS = frozenset(
+    "to in for from on at with by of that which who will would has have had is are was were and or but "
+    "including after before as into under over".split()
+)
+_FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+_REACH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    first: int  # token indices, half-open
+    last: int
+    low: float
+    high: float
+    vague: bool
+    unit: str | None = None
+
+
+def find_quantities(text: str, tokens: Sequence[Token] | None = None) -> list[QuantitySpan]:
+    """The quantities in `text` that have a unit of the ontology or a currency, left to right."""
+    words = tokenise(text) if tokens is None else tokens
+    found: list[QuantitySpan] = []
+    index = 0
+    while index < len(words):
+        number = _number(words, index)
+        if number is None:
+            single = _single(words, index)
+            if single is not None:
+                found.append(single)
+                index += 1
+            index += 1
+            continue
+        number = _range(words, number)
+        quantity = _quantity(words, number)
+        if quantity is not None:
+            found.append(quantity)
+        index = number.last
+    return found
+
+
+def _number(words: Sequence[Token], index: int) -> _Number | None:
+    """The number that begins at token `index`."""
+    low = words[index].low
+    sign = _CURRENCY_SIGNS.get(low)
+    if sign is not None:
+        if index + 1 >= len(words):
+            return None
+        number = _number(words, index + 1)
+        if number is None or number.first != index + 1 or number.unit is not None:
+            return None
+        if sign == "usd" and index and words[index - 1].text in {"C", "CA", "A", "AU", "NZ"}:
+            sign = {"C": "cad", "CA": "cad", "A": "aud", "AU": "aud", "NZ": "nzd"}[
+                words[index - 1].text
+            ]
+        return _Number(index, number.last, number.low, number.high, number.vague, sign)
+    if _FIGURE.fullmatch(low):
+        value = float(low.replace(",", ""))
+        last = index + 1
+        if (
+            last < len(words)
+            and words[last].low in _SCALES
+            and (len(words[last].low) > 2 or words[last].start == words[last - 1].end)
+        ):
+            value *= _SCALES[words[last].low]
+            last += 1
+        elif (
+            last < len(words)
+            and words[last].start == words[last - 1].end
+            and words[last].low.isalpha()
+        ):
+            return None  # 10th, 3rd
+        return _Number(index, last, value, value, False)
+    phrase = _vague(words, index)
+    if phrase is not None:
+        return phrase
+    last = index
+    while last < len(words) and (
+        all(part in _NUMBER_WORDS for part in words[last].low.split("-"))
+        or (
+            words[last].low == "and"
+            and last > index
+            and words[last - 1].low in ("hundred", "thousand")
+            and last + 1 < len(words)
+            and words[last + 1].low.split("-")[0] in _NUMBER_WORDS
+        )
+    ):
+        last += 1
+    if last == index:
+        return None
+    try:
+        spoken = " ".join(word.low for word in words[index:last])
+        value = float(text2num(spoken, "en"))
+    except ValueError:
+        return None
+    return _Number(index, last, value, value, False)
+
+
+def _vague(words: Sequence[Token], index: int) -> _Number | None:
+    low = words[index].low
+
+    def at(offset: int) -> str:
+        return words[index + offset].low if index + offset < len(words) else ""
+
+    for length in (3, 1):
+        phrase = " ".join(at(offset) for offset in range(length))
+        if phrase in _VAGUE:
+            least, most = _VAGUE[phrase]
+            last = index + length
+            if length == 1 and at(1) == "of" and at(2) in ("thousands", "millions", "billions"):
+                continue
+            if at(length) == "of":
+                last += 1
+            return _Number(index, last, least, most, True)
+    if low in ("several", "few") or (low == "a" and at(1) in ("few", "couple")):
+        skip = 1 if low != "a" else 2
+        if at(skip) in ("dozen", "hundred", "thousand", "million", "billion"):
+            scale = 12 if at(skip) == "dozen" else _SCALES[at(skip)]
+            least, most = (24, 99) if scale == 12 else (2 * scale, 10 * scale - 1)
+            return _Number(index, index + skip + 1, least, most, True)
+        if at(1) == "couple" and at(2) == "of":
+            return _Number(index, index + 3, 2, 2, True)
+        return None
+    half = 1 if low == "half" else 0
+    if half and at(1) == "a" and at(2) in (*_SCALES, "dozen"):
+        scale = 12 if at(2) == "dozen" else _SCALES[at(2)]
+        return _Number(index, index + 3, scale / 2, scale / 2, False)
+    if low in ("a", "two", "three", "four", "five") and at(1) == "dozen":
+        count = {"a": 12, "two": 24, "three": 36, "four": 48, "five": 60}[low]
+        return _Number(index, index + 2, count, count, False)
+    if low in ("a", "one") and at(1) in ("hundred", "thousand", "million", "billion"):
+        rest = _number(words, index + 1)
+        if rest is not None and rest.low >= 100:
+            return _Number(index, rest.last, rest.low, rest.high, False)
+    return None
+
+
+def _range(words: Sequence[Token], number: _Number) -> _Number:
+    """`number` widened by "to 500", "and 500" after "between", "or four", "-500"."""
+    last = number.last
+    if last + 1 >= len(words):
+        return number
+    link = words[last].low
+    before = words[number.first - 1].low if number.first else ""
+    ok = (
+        link in ("-", "–", "to", "or")
+        or (link == "and" and before == "between")
+    )  # fmt: skip
+    if not ok or number.vague:
+        return number
+    other = _number(words, last + 1)
+    if other is None or other.vague:
+        return number
+    low = number.low
+    if other.high >= 10**6 and low < 1000:  # €1-2 billion
+        scale = next((s for s in (10**9, 10**6) if other.high >= s), 1)
+        low *= scale
+    if other.high <= low:
+        return number
+    unit = number.unit or other.unit
+    return _Number(number.first, other.last, low, other.high, False, unit)
+
+
+def _unit(words: Sequence[Token], number: _Number) -> tuple[str, int] | None:
+    """The unit after a number, and the token index after it."""
+    if number.unit is not None:
+        return number.unit, number.last
+    index = number.last
+    found: tuple[str, int] | None = None
+    for offset in range(_REACH + 1):
+        at = index + offset
+        if at >= len(words):
+            break
+        low = words[at].low
+        if offset == 0 and low == "-" and at + 1 < len(words):
+            continue
+        if low == "of" and offset == 0:
+            continue
+        if low in _CURRENCIES and offset <= 2:
+            before = words[at - 1].low
+            return _NATIONAL_CURRENCIES.get((before, low), _CURRENCIES[low]), at + 1
+        if (words[at - 1].low, low) in _NATIONAL_CURRENCIES:
+            return _NATIONAL_CURRENCIES[words[at - 1].low, low], at + 1
+        if low in _STOPS or low in _NOT_COUNTED or not (low[0].isalnum() or low in ("-", "'s")):
+            break
+        if low in _UNITS:
+            found = _UNITS[low], at + 1
+            if low == "police" or (low == "air" and found):
+                continue
+            follows = words[at + 1].low if at + 1 < len(words) else ""
+            if follows in _UNITS:
+                continue
+            break
+        parts = low.split("-")
+        if len(parts) > 1 and parts[-1] in ("strong", "man", "member", "soldier", "troop"):
+            return "personnel", at + 1
+        if _number(words, at) is not None and not words[at - 1].text[0].isupper():
+            break  # another quantity, unless it is a model's number (Leopard 2)
+    if found is None and number.last < len(words):
+        follows = words[number.last].low
+        if follows in ("strong", "man"):
+            return "personnel", number.last + 1
+    return found
+
+
+def _quantity(words: Sequence[Token], number: _Number) -> QuantitySpan | None:
+    unit = _unit(words, number)
+    if unit is None:
+        return None
+    first, low, high = number.first, int(round(number.low)), int(round(number.high))
+    least: int | None = low
+    most: int | None = high
+    approximate, further = number.vague, False
+
+    def before(pattern: tuple[str, ...]) -> bool:
+        begin = first - len(pattern)
+        return begin >= 0 and tuple(w.low for w in words[begin:first]) == pattern
+
+    for _ in range(4):
+        bound = max((p for p in _UPPER + _LOWER if before(p)), key=len, default=None)
+        upper, lower = (bound, None) if bound in _UPPER else (None, bound)
+        previous = words[first - 1].low if first else ""
+        if upper:
+            least, first = 0, first - len(upper)
+        elif lower:
+            least, most, first = (low or high), None, first - len(lower)
+        elif previous in _ABOUT:
+            approximate, first = True, first - 1
+        elif previous == "to" and first >= 2 and words[first - 2].low == "close":
+            approximate, first = True, first - 2
+        elif previous in _FURTHER:
+            further, first = True, first - 1
+        elif previous in ("a", "an", "between", "from", "initial", "just", "only") and first:
+            if previous == "from" and number.low == number.high:
+                break
+            first -= 1
+        else:
+            break
+    if number.last < len(words) and words[number.last].low in _FURTHER:
+        further = True
+    if (
+        number.last + 1 < len(words)
+        and words[number.last].low == "or"
+        and words[number.last + 1].low == "so"
+    ):
+        approximate = True
+    kind, last = unit
+    return QuantitySpan(
+        words[first].start, words[last - 1].end, least, most, kind, approximate, further
+    )
+
+
+def _single(words: Sequence[Token], index: int) -> QuantitySpan | None:
+    """ "a battalion", "its second frigate": one of a unit that is counted by its article."""
+    if words[index].low not in ("a", "an", "another"):
+        return None
+    for at in range(index + 1, min(index + _REACH, len(words))):
+        low = words[at].low
+        if low in _STOPS or not low[0].isalpha() or low.endswith("-led"):
+            return None
+        if low in _UNITS:
+            if at + 1 < len(words) and (
+                words[at + 1].low in _UNITS
+                or words[at + 1].low
+                in {"group", "commander", "leader", "pilot", "maker", "purchase", "crew"}
+            ):
+                continue
+            unit = _UNITS[low]
+            plural = low.endswith("s") and low not in ("awacs", "himars")
+            if unit not in _COUNT_BY_ARTICLE or plural:
+                return None
+            further = words[index].low == "another" or words[index + 1].low in _FURTHER
+            return QuantitySpan(words[index].start, words[at].end, 1, 1, unit, False, further)
+    return None

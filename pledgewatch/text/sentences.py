@@ -1,0 +1,66 @@
+"""Sentences with their offsets: paragraphs and headlines are borders, quotations stay whole."""
+
+import re
+from dataclasses import dataclass
+
+from sentencex import get_sentence_boundaries
+
+_BREAK = re.compile(r"[ \t]*(?:\r\n|\r|\n|\u2028|\u2029)\s*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ENDS = frozenset('.!?:;…”"’»)')
+_WRAP_WIDTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceSpan:
+    """A sentence at `start` to `end` (code points) of a text."""
+
+    start: int
+    end: int
+    text: str
+
+
+def split_sentences(text: str) -> list[SentenceSpan]:
+    """The sentences of `text`, without the white space around them."""
+    clean = _SURROGATE.sub("\ufffd", text).replace("\0", " ")
+    found: list[SentenceSpan] = []
+    for first, last in _paragraphs(clean):
+        for start, end in _within(clean[first:last]):
+            found.append(
+                SentenceSpan(first + start, first + end, text[first + start : first + end])
+            )
+    return found
+
+
+def _paragraphs(text: str) -> list[tuple[int, int]]:
+    """Stretches between line breaks; a line that was only wrapped goes on in the next."""
+    found = []
+    start = line = 0
+    for match in _BREAK.finditer(text):
+        end = match.start()
+        goes_on = (
+            match[0].count("\n") == 1
+            and end - line >= _WRAP_WIDTH
+            and text[end - 1 : end] not in _ENDS
+            and text[match.end() : match.end() + 1].islower()
+        )
+        line = match.end()
+        if not goes_on:
+            found.append((start, end))
+            start = match.end()
+    found.append((start, len(text)))
+    return found
+
+
+def _within(paragraph: str) -> list[tuple[int, int]]:
+    if not paragraph.strip():
+        return []
+    spans = []
+    for boundary in get_sentence_boundaries("en", paragraph):
+        start, end = boundary["start_index"], boundary["end_index"]
+        sentence = paragraph[start:end]
+        stripped = sentence.strip()
+        if stripped:
+            start += len(sentence) - len(sentence.lstrip())
+            spans.append((start, start + len(stripped)))
+    return spans
