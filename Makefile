@@ -66,6 +66,6 @@ servers: .venv/installed
 		uv==$(UV_VERSION)
 
 python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer" \
-		"is needed, and $(PYTHON) is $$($(PYTHON) -V 2>&1 || echo missing): install one (Debian:" \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Python 3.11 or newer" \
+		"is needed, and $(PYTHON) is $$($(PYTHON) -V 2>/dev/null || echo missing): install one (Debian:" \
 		"apt-get install python3 python3-venv) or run make PYTHON=/path/to/python3" >&2; exit 1; }
