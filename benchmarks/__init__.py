@@ -1,0 +1,1 @@
+"""What measures speed, beside the peers that it is measured against."""
