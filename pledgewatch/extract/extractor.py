@@ -7,7 +7,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Literal
+from typing import Literal, Self
 
 from pledgewatch import ids
 from pledgewatch.extract import codes, screen
@@ -18,9 +18,9 @@ from pledgewatch.extract.rules.places import Place, find_place
 from pledgewatch.extract.rules.quantities import assign
 from pledgewatch.extract.sentence_model import RuleSentenceModel, SentenceModel
 from pledgewatch.gazetteer import ActorName, Gazetteer
-from pledgewatch.ontology import Contribution, Kind, Level, Voice
+from pledgewatch.ontology import Kind, Level
 from pledgewatch.records import (
-    Actor, ArticleRef, Attribution, ConditionMention, Mention, Model, Proof, Quantity, Sentence, Span,
+    Actor, Article, ArticleRef, Attribution, ConditionMention, Mention, Model, Proof, Quantity, Sentence, Span,
 )  # fmt: skip
 from pledgewatch.text.attribution import Speaker, attribute
 from pledgewatch.text.quantities import QuantitySpan, find_quantities
@@ -29,6 +29,8 @@ from pledgewatch.text.sentences import SentenceSpan, split_sentences
 LANGUAGES = frozenset({"en"})
 """Languages that are extracted; articles in others yield no mentions."""
 
+UNDETERMINED = "und"
+_SHORT = 200
 _GENERATION = 1
 _FIRMNESS = [*Level]
 
@@ -42,10 +44,28 @@ class Text:
     text: str
     language: str = "en"
 
+    @classmethod
+    def of(cls, article: Article) -> Self:
+        """What is read of an article record."""
+        reference = ArticleRef(
+            id=article.id,
+            url=article.url,
+            title=article.title,
+            source=article.source.name,
+            published=article.published.at,
+            first_seen=article.first_seen,
+            revision=article.revision,
+            story_id=article.story_id,
+            language=article.language.code,
+        )
+        return cls(reference, article.title, article.text, article.language.code)
+
     @property
     def supported(self) -> bool:
-        """Whether the article is in a language that is extracted."""
-        return self.language in LANGUAGES
+        """Whether the language is extracted; what is too short to tell is taken as English."""
+        return self.language in LANGUAGES or (
+            self.language == UNDETERMINED and len(self.text) <= _SHORT
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,5 +272,3 @@ def rule_model() -> Model:
 def _is_source(file: Traversable) -> bool:
     return file.is_file() and file.name.endswith((".py", ".tsv"))
 
-
-__all__ = ["Contribution", "Extractor", "Text", "Voice", "rule_model"]

@@ -1,0 +1,105 @@
+"""Reads articles for `pledgewatch extract`: JSON Lines one at a time, or one document."""
+
+import gzip
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import msgspec
+
+from pledgewatch.extract import Text
+from pledgewatch.outcome import Reject
+from pledgewatch.records import ArticleRef
+from pledgewatch.text.dates import parse_date
+from pledgewatch.text.language import identify
+from pledgewatch.text.pages import parse_page
+from services.common.errors import UserError
+
+_PAGES = (".html", ".htm")
+_IDENTIFIED_FROM = 200
+"""Characters: what is shorter is taken as English."""
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """An article as given. `source` is a name, or an object with one."""
+
+    id: str | int
+    text: str
+    title: str = ""
+    url: str | None = None
+    published: str | None = None
+    source: str | dict[str, Any] | None = None
+    language: str | dict[str, Any] | None = None
+
+
+class BadLine(msgspec.Struct, frozen=True):
+    """A line that is no article: its number, and why, with the field's name."""
+
+    number: int
+    reason: str
+
+
+_decoder = msgspec.json.Decoder(Given)
+
+
+def read(path: Path | None) -> Iterator[Given | BadLine]:
+    """The articles in a file (None: standard input), one at a time.
+
+    Raises:
+        UserError: the file is not there or cannot be read.
+    """
+    if path is None:
+        yield from _lines(sys.stdin.buffer)
+        return
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    try:
+        with _open(path) as file:
+            if suffix == ".txt":
+                yield Given(id=path.name, text=file.read().decode("utf-8", "replace"))
+            elif suffix in _PAGES:
+                page = parse_page(file.read(), None, path.name)
+                yield Given(id=path.name, text=page.text, title=page.title, published=page.published)
+            else:
+                yield from _lines(file)
+    except Reject as reject:
+        raise UserError(f"{path}: {reject.message}") from reject
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+
+
+def text_of(given: Given) -> Text:
+    """What the extractor reads of an article as given; its language is identified where unknown."""
+    language = given.language
+    if isinstance(language, dict):
+        language = language.get("code")
+    if not language:
+        language = "en" if len(given.text) < _IDENTIFIED_FROM else identify(given.text).code
+    source = given.source if isinstance(given.source, str) else (given.source or {}).get("name")
+    language = language.lower().replace("_", "-").partition("-")[0]
+    reference = ArticleRef(
+        id=str(given.id),
+        url=given.url,
+        title=given.title or None,
+        source=source if isinstance(source, str) else None,
+        published=parse_date(given.published) if given.published else None,
+        language=language,
+    )
+    return Text(reference, given.title, given.text, language)
+
+
+def _open(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def _lines(file: BinaryIO) -> Iterator[Given | BadLine]:
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        try:
+            yield _decoder.decode(line)
+        except msgspec.ValidationError as error:
+            yield BadLine(number, str(error))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            yield BadLine(number, f"not JSON: {error}")
