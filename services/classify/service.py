@@ -24,6 +24,9 @@ from services.common.metrics import Metrics, ModelMetrics
 from services.common.running import pauses, stop_on_signals
 from services.common.settings import Settings
 
+CHATTY_LIBRARIES = ("faust", "mode", "aiokafka", "kafka")
+"""They report each refused connection and slow partition; we say once what it means."""
+
 DRAIN_SECONDS = 25.0
 """From SIGTERM until leaving without a last commit; supervisors wait 30."""
 
@@ -40,8 +43,8 @@ def run(settings: Settings, extract: Extract, model: Model) -> None:
         PortError: the port of the health pages cannot be had.
     """
     logging.configure(settings.log, "classify")
-    # What Faust explains as errors (slow partitions, topics it may not create) the watchdog judges.
-    std_logging.getLogger("faust").setLevel(std_logging.CRITICAL)
+    for library in CHATTY_LIBRARIES:
+        std_logging.getLogger(library).setLevel(std_logging.CRITICAL)
     stop = stop_on_signals()
     with tempfile.TemporaryDirectory(prefix="pledgewatch-classify-") as folder:
         service = Classify(settings, extract, model, Path(folder))

@@ -115,13 +115,17 @@ class Watchdog(threading.Thread):
     def run(self) -> None:
         """Check every two seconds."""
         client: KafkaConsumer | None = None
+        away = False
         while not self._stop.wait(CHECK_SECONDS):
             try:
                 if client is None:
                     client = _client(self._settings)
                 self.check(client)
+                away = False
             except KafkaError as error:
-                logging.get().warning("the watchdog cannot reach Kafka", error=str(error))
+                if not away:
+                    logging.get().warning("Kafka cannot be reached", error=str(error))
+                away = True
                 self._stall.reset()
 
     def check(self, client: KafkaConsumer) -> None:
