@@ -1,0 +1,1 @@
+"""What an operator asks: is it well, where did an article go, what was refused and why."""
