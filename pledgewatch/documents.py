@@ -5,8 +5,9 @@ time; its JSON then goes into the document as it came. The mappings are in `depl
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from pledgewatch.ids import document_version, milliseconds
 from pledgewatch.outcome import Reason, Reject
@@ -21,8 +22,7 @@ ATTEMPTS_MAX = 999
 """What a document version can tell apart within one millisecond."""
 
 
-@dataclass(slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, gc=False):
     """One record as Elasticsearch's bulk API takes it.
 
     `body`: the action line and the document line, each with its line feed.
@@ -34,7 +34,10 @@ class Document:
 
 
 Builder = Callable[[bytes | None, bytes, bytes], Document]
-"""(value of the Kafka record, index or alias, now in ISO 8601) → document; raises `Reject`."""
+"""(value of the Kafka record, index or alias, now as JSON) → document; raises `Reject`."""
+
+as_json = msgspec.json.encode
+"""A time as JSON, many times as fast as `isoformat`."""
 
 
 def article(value: bytes | None, index: bytes, now: bytes) -> Document:
@@ -44,7 +47,7 @@ def article(value: bytes | None, index: bytes, now: bytes) -> Document:
         index,
         record.id.encode(),
         _version(record.revision, 0),
-        record.published.at.isoformat().encode(),
+        as_json(record.published.at),
         now,
         b"ingest",
         _line(value, record),
@@ -61,7 +64,7 @@ def mention(value: bytes | None, index: bytes, now: bytes) -> Document:
         index,
         record.id.encode(),
         _version(source.revision, record.model.generation),
-        at.isoformat().encode() if at else now,
+        as_json(at) if at else now,
         now,
         b"classify",
         _line(value, record),
@@ -76,7 +79,7 @@ def outcome(value: bytes | None, index: bytes, now: bytes) -> Document:
         index,
         record.id.encode(),
         _version(record.revision, record.model.generation if record.model else 0),
-        record.at.isoformat().encode(),
+        as_json(record.at),
         now,
         record.stage.encode(),
         _line(value, record),
@@ -91,7 +94,7 @@ def dead_letter(value: bytes | None, index: bytes, now: bytes) -> Document:
         index,
         record.id.encode(),
         _version(milliseconds(record.at), min(record.attempts, ATTEMPTS_MAX)),
-        record.at.isoformat().encode(),
+        as_json(record.at),
         now,
         record.stage.encode(),
         _line(value, record),
@@ -112,7 +115,7 @@ def _template(field: str, kind: str) -> bytes:
     """Action and document of a record: index, id, version, time, now, service, record."""
     return (
         b'{"index":{"_index":"%b","_id":"%b","version":%d,"version_type":"external_gte"}}\n'
-        b'{"@timestamp":"%b","event":{"ingested":"%b",'
+        b'{"@timestamp":%b,"event":{"ingested":%b,'
         + f'"kind":"{kind}","module":"pledgewatch","dataset":"pledgewatch.{field}"}},'.encode()
         + f'"ecs":{{"version":"{ECS_VERSION}"}},'.encode()
         + b'"service":{"name":"pledgewatch-%b"},'
