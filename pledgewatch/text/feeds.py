@@ -15,6 +15,7 @@ FeedKind = Literal["rss", "atom", "sitemap"]
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
+_HARMLESS = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
 _SNIFFED_BYTES = 4_096
 _TITLE_CHARACTERS_MAX = 1_000
 
@@ -64,7 +65,7 @@ def _syndication(body: bytes, content_type: str, url: str, entries_max: int) -> 
     if not version:
         # feedparser reads an error page as an empty feed without complaint
         raise Reject(Reason.PARSE_ERROR, f"not a feed or sitemap: {_what_it_is(body)}")
-    if not parsed.entries and parsed.bozo:
+    if not parsed.entries and parsed.bozo and not isinstance(parsed.bozo_exception, _HARMLESS):
         raise Reject(Reason.PARSE_ERROR, f"broken feed: {_line(parsed.bozo_exception)}")
     entries = (_entry(entry) for entry in parsed.entries[:entries_max])
     return Feed(
@@ -86,7 +87,7 @@ def _entry(entry: Any) -> Entry | None:
         title=one_line(title)[:_TITLE_CHARACTERS_MAX],
         text=max(texts, key=len),
         published=entry.get("published"),
-        updated=entry.get("updated"),
+        updated=dict.get(entry, "updated"),  # its own get falls back to `published`
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pledgewatch.records import Language
 
 UNDETERMINED = "und"
-CONFIDENCE_MIN = 0.8
+CONFIDENCE_MIN = 0.7
 CHARACTERS_READ = 3_000
 LETTERS_MIN = 20
 

@@ -93,7 +93,7 @@ def compose(
         language=(
             Language(code=item.language, confidence=1.0)
             if item.language
-            else language.identify(draft.text)
+            else language.identify(f"{draft.title}\n{draft.text}")
         ),
         published=published,
         first_seen=first_seen,

@@ -19,6 +19,7 @@ Network = IPv4Network | IPv6Network
 WEB_PORTS = (80, 443)
 SYSTEM_PORTS = 1024
 _NAT64 = IPv6Network("64:ff9b::/96")
+_LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
 
 
 class Gate:
@@ -40,7 +41,7 @@ class Gate:
         ip = _embedded(ip_address(address.partition("%")[0]))
         if any(ip in network for network in self._allowed):
             return
-        if not ip.is_global or ip.is_multicast or ip.is_reserved:
+        if not _is_public(ip):
             raise Reject(Reason.UNSAFE_URL, f"{ip} is not a public address")
         if port < SYSTEM_PORTS and port not in WEB_PORTS:
             raise Reject(Reason.UNSAFE_URL, f"port {port} is not for web pages")
@@ -55,6 +56,12 @@ class Gate:
         family, kind, protocol, _, sockaddr = addr_info
         self.check(str(sockaddr[0]), int(sockaddr[1]))
         return socket.socket(family, kind, protocol)
+
+
+def _is_public(ip: Address) -> bool:
+    if not ip.is_global or ip.is_multicast or ip.is_reserved:
+        return False
+    return isinstance(ip, IPv4Address) or not (ip.is_site_local or ip in _LOCAL_NAT64)
 
 
 def _embedded(ip: Address) -> Address:

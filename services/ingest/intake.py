@@ -59,7 +59,7 @@ class Intake:
         """Count an article that `is_known`, and keep it in memory while it is offered."""
         _, id = identity(url)
         state = self._state.article(id)
-        now = ids.milliseconds(datetime.now(UTC))
+        now = ids.milliseconds(_now())
         if state is not None and self._state.is_stale(state, now):
             await self._save(id, msgspec.structs.replace(state, seen=now))
         return self._count(Outcome.DUPLICATE)
@@ -86,7 +86,7 @@ class Intake:
                     known = msgspec.structs.replace(known, announced=item.announced)
                     await self._save(new.id, known)
                 return await self.known(new.url)
-            now = datetime.now(UTC)
+            now = _now()
             mark = near_duplicates.signature(new.text)
             if known is not None and known.content != REJECTED:
                 story = known.story.hex()
@@ -113,7 +113,7 @@ class Intake:
         self, url: str, reject: Reject, raw: bytes | None, announced: bytes = b""
     ) -> None:
         """Dead-letter what cannot be used, and write its outcome so that it can be traced."""
-        now = datetime.now(UTC)
+        now = _now()
         letter = dead_letter(Stage.INGEST, reject, origin=None, value=raw, url=url)
         await self._publisher.send(
             self._topics.dead_letters,
@@ -163,7 +163,7 @@ class Intake:
 
     async def forget_old(self) -> None:
         """Drop what is past its window, in memory and on the state topic."""
-        for key in self._state.forget_old(ids.milliseconds(datetime.now(UTC))):
+        for key in self._state.forget_old(ids.milliseconds(_now())):
             await self._write_state(key, None)
 
     async def _remember_rejected(self, id: str, announced: bytes, now: int) -> None:
@@ -211,3 +211,9 @@ class Intake:
         finally:
             del self._under_way[id]
             done.set()
+
+
+def _now() -> datetime:
+    """The time in whole milliseconds, as the state keeps it."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)

@@ -1,0 +1,71 @@
+"""Articles as senders give them."""
+
+import pytest
+
+from pledgewatch.outcome import Reason, Reject
+from services.ingest.given import parse_given
+
+
+def test_all_fields() -> None:
+    item = parse_given(
+        b'{"url": "https://News.example/a?utm_source=x", "text": "T", "title": "H", "published":'
+        b' "2026-11-14", "source": " The\\n Desk ", "language": "en-GB", "other": 1}',
+        source="file",
+        via="jsonl",
+        feed="a.jsonl",
+    )
+    assert item.url == "https://news.example/a"
+    assert (item.title, item.text, item.language) == ("H", "T", "en")
+    assert (item.source.name, item.source.domain, item.source.feed) == (
+        "The Desk",
+        "news.example",
+        "a.jsonl",
+    )
+    assert item.published[0].origin == "given"
+
+
+@pytest.mark.parametrize(
+    ("line", "url"),
+    [
+        (b'{"id": "a/1", "text": "T"}', "urn:pledgewatch:file:a%2F1"),
+        (b'{"id": 7, "text": "T", "source": "Desk"}', "urn:pledgewatch:Desk:7"),
+        (b'{"id": 0, "text": "T"}', "urn:pledgewatch:file:0"),
+        (b'{"id": "x", "url": "https://n.example/", "text": "T"}', "https://n.example/"),
+        (b'{"url": "urn:pledgewatch:file:1", "text": "T"}', "urn:pledgewatch:file:1"),
+    ],
+)
+def test_url_or_id(line: bytes, url: str) -> None:
+    assert parse_given(line, source="file", via="jsonl").url == url
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "words"),
+    [
+        (b"", Reason.NOT_JSON, ""),
+        (b"nonsense", Reason.NOT_JSON, "malformed"),
+        (b'{"text": "\xff"}', Reason.NOT_JSON, ""),
+        (b'{"text": "T"', Reason.NOT_JSON, "truncated"),
+        (b"null", Reason.SCHEMA, "object"),
+        (b"[]", Reason.SCHEMA, "object"),
+        (b"{}", Reason.SCHEMA, "`text`"),
+        (b'{"text": "T"}', Reason.SCHEMA, "`url` (or `id`)"),
+        (b'{"text": "T", "id": ""}', Reason.SCHEMA, "`url` (or `id`)"),
+        (b'{"text": 5, "id": 1}', Reason.SCHEMA, "$.text"),
+        (b'{"text": "T", "id": NaN}', Reason.NOT_JSON, ""),
+        (b'{"text": "T", "url": "javascript:alert(1)"}', Reason.UNSAFE_URL, "scheme"),
+    ],
+)
+def test_refused(line: bytes, reason: Reason, words: str) -> None:
+    with pytest.raises(Reject) as refusal:
+        parse_given(line, source="file", via="jsonl")
+    assert refusal.value.reason is reason
+    assert words in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("en", "en"), ("EN_us", "en"), ("pt-BR", "pt"), ("eng", None), ("", None), ("1", None)],
+)
+def test_language_codes(code: str, expected: str | None) -> None:
+    line = b'{"text": "T", "id": 1, "language": "%s"}' % code.encode()
+    assert parse_given(line, source="file", via="jsonl").language == expected
