@@ -30,8 +30,12 @@ def fetch(cache: Path = CACHE, *, progress: Callable[[str], None] = lambda line:
         LocalServerError: Java or Maven is missing, or Maven failed.
     """
     java_home()
+    if complete(cache):
+        return
     if not POM.exists():
-        raise LocalServerError(f"{POM} is missing: local servers need a checkout of the project")
+        raise LocalServerError(
+            f"{POM} is missing: the local servers need a checkout of the project"
+        )
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -47,9 +51,9 @@ def complete(cache: Path = CACHE) -> bool:
     """Whether every file that was fetched for today's pom is still there in full size."""
     try:
         manifest = json.loads(_manifest(cache).read_text())
+        return bool(manifest == {"pom": _digest(POM), "files": _sizes(cache)})
     except (OSError, ValueError):
         return False
-    return bool(manifest == {"pom": _digest(POM), "files": _sizes(cache)})
 
 
 def elasticsearch_home(cache: Path = CACHE) -> Path:
