@@ -10,7 +10,7 @@ _FORCES = re.compile(
     r"tanks|weapons|ceasefire (?:monitors|observers)|truce monitors|security (?:mission|guarantees?|force)|multinational|"
     r"coalition of the willing|gendarmes?|police officers|instructors|trainers|sappers|deminers|demining|drones|"
     r"intelligence[- ]sharing|navy|naval|jets|f-16s?|f-35s?|submarines?|monitors|observers|UNIFIL|MONUSCO|KFOR|"
-    r"helicopters?|share intelligence|security assistance|airspace|military engineers|field hospital|vessels?)\b",
+    r"helicopters?|intelligence|security assistance|airspace|engineers|field hospital|vessels?|minehunters?|force|officers|police|aircraft|armou?red vehicles|medical unit|medics|battlegroup|observer|mission|shells|howitzers|batter(?:y|ies)|squadrons?|ships?|company of)\b",
     re.IGNORECASE,
 )
 _MOVES = re.compile(

@@ -85,6 +85,8 @@ def read_chain(words: Words, trigger: int, form: str, inherited: "Chain | None" 
             group.modal = {"cannot": "can", "can't": "can", "won't": "will", "wouldn't": "would", "'ll": "will",
                            "couldn't": "could", "shouldn't": "should", "mustn't": "must"}.get(low, low)
             chain.modifiers.append(index)
+        elif low == "'s" and before not in lex.PRONOUNS:
+            break
         elif low in lex.AUXILIARIES or low in lex.NEGATIONS and low.endswith("n't"):
             if low in lex.NEGATIONS:
                 group.negated = True
@@ -142,18 +144,20 @@ def read_chain(words: Words, trigger: int, form: str, inherited: "Chain | None" 
             break
         index -= 1
     chain.first = index + 1
+    if index >= 0 and words.low[index] == "to" and not chain.controls and not group.modal:
+        chain.request_to = index  # an infinitive that nothing governs: a purpose, not a promise
     chain.subject = subject_before(words, chain.first)
-    if chain.subject.pronoun and index >= 0 and words.low[index] in _OWN:
+    if not chain.subject.actors and index >= 0 and words.low[index] in ("and", "but"):
+        chain.subject = antecedent(words, index) or chain.subject
+    if index >= 0 and words.low[index] in _OWN:
         spoken = words.at(index - 1)
         if spoken == "that":
             spoken = words.at(index - 2)
         chain.own_word = spoken in lex.REPORTING or words.quoted[trigger]
         if not chain.subject.actors:
-            chain.subject = antecedent(words, index) or chain.subject
-    if not chain.subject.actors and not chain.subject.pronoun and not chain.subject.institution:
-        passive = any(group.passive for group in chain.groups)
-        if not passive and chain.controls and chain.subject is NOBODY:
-            pass
+            chain.subject = _quoted_speaker(words, trigger) or antecedent(words, index) or chain.subject
+        elif words.quoted[trigger]:
+            chain.subject = _quoted_speaker(words, trigger) or chain.subject
     if words.quoted[trigger] and words.low[max(0, index)] in ("we", "i", "our"):
         chain.own_word = True
     reported = _reporter_before(words, chain.subject.first)
@@ -177,6 +181,26 @@ def _reporter_before(words: Words, first: int) -> int | None:
         if words.at(index) == "on":
             index -= 1
     return index if index >= 0 and words.low[index] in lex.REPORTING else None
+
+
+def _quoted_speaker(words: Words, trigger: int) -> Subject | None:
+    """Who "we" is: the speaker named after the quotation that `trigger` is in."""
+    if not words.quoted[trigger] or not {"we", "i", "our"} & set(words.low[max(0, trigger - 8) : trigger]):
+        return None
+    at = trigger
+    while at < len(words) and words.quoted[at]:
+        at += 1
+    for index in range(at, min(len(words), at + 14)):
+        if words.low[index] in lex.REPORTING:
+            subject = subject_before(words, index)
+            if subject.actors:
+                return subject
+            stop = index + 1
+            while stop < len(words) and words.low[stop] not in (",", ".", ";", "on", "in", "at"):
+                stop += 1
+            subject = subject_before(words, stop)
+            return subject if subject.actors else None
+    return None
 
 
 def _form(word: str) -> str:

@@ -18,6 +18,8 @@ AT_WAR = frozenset(
     {"UKR", "ISR", "TWN", "SDN", "COD", "MLI", "SOM", "HTI", "LBN", "SYR", "YEM", "MOZ", "NER", "BFA", "ARM", "MDA"}
 )
 """States to which arms are military aid rather than trade."""
+_THEATRES = AT_WAR | {"XKX", "BIH", "CAF", "SSD", "IRQ", "LBY", "PSE", "LVA", "LTU", "EST", "AFG", "CYP", "ESH", "TCD", "GNB"}
+"""Where foreign missions are: sending people there is seldom anything else."""
 _OWN_WARS = frozenset(
     {("RUS", "UKR"), ("ISR", "PSE"), ("ISR", "LBN"), ("ISR", "SYR"), ("ISR", "IRN"), ("IRN", "ISR"), ("RWA", "COD"),
      ("IND", "PAK"), ("PAK", "IND"), ("CHN", "TWN"), ("THA", "KHM"), ("KHM", "THA"), ("ERI", "ETH"), ("ETH", "ERI"),
@@ -34,6 +36,7 @@ _FORCE_WORDS = re.compile(
     r"air-policing|airspace|coalition|gangs?|mines?|demin\w+|deploy\w*)\b",
     re.IGNORECASE,
 )
+_OWN_GROUND = re.compile(r"\b(?:its|their|the country['’]s) (?:own )?(?:\w+ )?(?:borders?|coast|streets|capital|territory|soil)\b|\bNational Guard\b")
 _REFUSAL_HOLDS = re.compile(r"\b(?:until|unless|while|without|before|as long as|so long as|in the absence of|under (?:the )?current)\b", re.IGNORECASE)
 _HUMANITARIAN = re.compile(r"\b(?:humanitarian|food aid|medical supplies|tents|blankets|reconstruction|development aid|refugees?|earthquake|vaccines?)\b", re.IGNORECASE)
 
@@ -134,9 +137,12 @@ def _excluded(words: Words, predicate: Predicate, quantities: list[QuantitySpan]
     if near & {"purchase", "procurement", "tender"} and predicate.contribution in (Contribution.AIR, Contribution.NAVAL):
         return True
     codes = {words.actor_at[index].code for index in predicate.actors}
-    places = [words.actor_at[index].code for index in _places(words, predicate) if words.actor_at[index].kind in ("name", "seat", "demonym")]
-    abroad = [code for code in places if code not in codes]
-    if codes and places and not abroad:
+    marked = _places(words, predicate)
+    abroad = [words.actor_at[index].code for index in marked if words.actor_at[index].code not in codes]
+    at_home = [index for index in marked if words.actor_at[index].code in codes and words.actor_at[index].kind in ("name", "seat")]
+    if codes and at_home and not abroad:
+        return True
+    if not abroad and _OWN_GROUND.search(words.text):
         return True
     if near & lex.DOMESTIC and not (near & {"peacekeepers", "peacekeeping", "multinational", "mission"}):
         return True
@@ -158,13 +164,20 @@ def _excluded(words: Words, predicate: Predicate, quantities: list[QuantitySpan]
         set(abroad) & AT_WAR or set(context.recipients) & AT_WAR or near & {"aid", "donate", "donated", "donates", "donation", "peacekeepers", "mission", "force"}
     ):
         return True
-    weak = predicate.asset is not None and predicate.asset.head in lex.WEAK_ASSETS
+    if predicate.contribution in (Contribution.INTELLIGENCE, Contribution.POLITICAL):
+        return False
+    weak = (
+        predicate.asset is not None
+        and predicate.asset.head in lex.WEAK_ASSETS
+        and predicate.asset.last - predicate.asset.first == 1
+        and not set(abroad) & _THEATRES
+    )
     if weak and not _FORCE_WORDS.search(_without(words, predicate)) and not context.military:
         return True
     if weak and not abroad and not (near & (lex.MISSION | {"gang", "gangs"})) and not context.military:
         return True
     if not abroad and not predicate.specific_unit and not context.military and not near & (lex.MISSION - {"military", "war", "defence", "defense", "armed", "troops", "soldiers", "forces", "weapons"}):
-        return predicate.asset is None or predicate.asset.head in lex.WEAK_ASSETS or not predicate.actors
+        return weak or not predicate.actors
     if not predicate.actors and not (abroad or context.military and predicate.specific_unit):
         return True
     if any(word in lex.OPINION for word in words.low[:predicate.first]):
@@ -218,6 +231,8 @@ def _obstacles(
                 if condition.kind is Condition.OTHER and not refused:
                     continue
                 spans.append((condition.start, condition.end, kind))
+    legal = [s for s in spans if s[2] in (Obstacle.LEGAL_MANDATE, Obstacle.PARLIAMENTARY_APPROVAL, Obstacle.HOST_CONSENT)]
+    spans = [s for s in spans if s[2] is not Obstacle.ALLIANCE_DIVISION or not any(o[0] < s[1] and s[0] < o[1] for o in legal)]
     near = set(words.low)
     if near & lex.CEREMONIAL or (near & lex.DOMESTIC and not predicates):
         return []
@@ -245,7 +260,7 @@ def _named_force(words: Words) -> bool:
     text = " ".join(words.low)
     return any(
         phrase in text
-        for phrase in ("peacekeep", "mission", "deploy", "troops to", "soldiers to", "multinational", "military aid", "coalition", "contingent", "force", "troops in", "reassurance")
+        for phrase in ("peacekeep", "mission", "deploy", "troops to", "soldiers to", "multinational", "military aid", "coalition", "contingent", "force", "troops in", "reassurance", " send", " sent", "battalion", "joining the")
     )
 
 
@@ -277,6 +292,10 @@ def _hindered(words: Words, kind: Obstacle, start: int, end: int, predicates: li
         chosen = doers or own_forces or subjects
         if not doers and subjects and kind in (Obstacle.PARLIAMENTARY_APPROVAL, Obstacle.FORCE_SHORTAGE, Obstacle.PUBLIC_OPINION):
             chosen = subjects
+    if kind is Obstacle.ALLIANCE_DIVISION:
+        chosen = [name for name in chosen if name.kind in ("organisation", "group")] or [
+            name for name in words.actor_at.values() if name.kind in ("organisation", "group")
+        ]
     unique = list({name.code: name for name in chosen}.values())
     if kind not in OBJECTED_BY_OTHERS and not doers:
         unique = unique[:1]
@@ -293,13 +312,13 @@ def _is_objector(words: Words, index: int, kind: Obstacle) -> bool:
 
 
 def _modifies_force(words: Words, index: int) -> bool:
+    if words.low[index].endswith("-led"):
+        return True
     for at in range(index + 1, min(index + 5, len(words))):
         low = words.low[at]
         if at in words.asset_at or low in lex.MISSION_HEADS or low in lex.PEOPLE:
             return True
-        if at in words.actor_at or low in ("and", "or", "'s", "'") or low.isalpha() and low in lex.MISSION:
-            continue
-        if not low.isalpha() or low in lex.PREPOSITIONS or low in lex.AUXILIARIES or low in lex.MODALS or low in lex.REPORTING:
+        if low not in lex.MISSION and low not in ("'s", "'", "and", "or", "ground", "land", "special", "police", "more", "peace"):
             return False
     return False
 

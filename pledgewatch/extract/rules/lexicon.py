@@ -63,6 +63,17 @@ _ASSETS: dict[Contribution, str] = {
         carabinieri
         a company
         infantry company
+        multinational force
+        multinational forces
+        force
+        police force
+        officers
+        military officers
+        military police
+        military police officers
+        standby force
+        peace force
+        protection force
         company of
         companies of
         mechanised company
@@ -155,6 +166,7 @@ _ASSETS: dict[Contribution, str] = {
         aircraft carrier
         carrier strike group
         naval assets
+        naval mission
         navy ship
         navy ships
         vessel
@@ -344,6 +356,7 @@ _ASSETS: dict[Contribution, str] = {
         helmets
         night-vision goggles
         weaponry
+        anti-drone systems
         bombs
         long-range missiles
         electronic warfare systems
@@ -415,7 +428,7 @@ WEAK_ASSETS = _words(
     "ambulances aircraft planes ship ships vessel vessels helicopter helicopters money funds funding "
     "loan loans euros dollars maintenance bases medics personnel officers gear contribution contributions "
     "radar radars hardware navy squadron squadrons mines bombs satellites intelligence drones sensors grant "
-    "staff doctors rangers observers monitors patrols contingent contingents jets companies fighters"
+    "staff doctors rangers observers monitors patrols force mission"
 )
 """Last words of assets that are ordinary outside of security news: they need a military context."""
 
@@ -436,7 +449,7 @@ MISSION_CUES = _words(
     "security un u.n. eu nato au ecowas sadc osce african monitoring ceasefire training air-policing "
     "policing peace international observer police-support aspides atalanta unifil monusco protection "
     "minesweeping escort international european-led joint regional peace-support anti-piracy "
-    "counter-piracy support buffer armed coalition standby verification demining deterrence "
+    "counter-piracy support buffer armed post-war postwar european western reassurance standby verification demining deterrence "
     "us-led french-led british-led un-backed un-mandated nato-led eu-led kenyan-led kfor eufor border "
     "red baltic black combat peace-enforcement gang sea"
 )
@@ -489,7 +502,7 @@ _IRREGULAR = {
     "send_": ("sent", "sent"), "stand": ("stood", "stood"), "get": ("got", "got"), "lay": ("laid", "laid"),
 }  # fmt: skip
 _DOUBLING = {"commit", "ship", "plan", "stop", "equip", "transfer", "set", "cut", "put", "begin",
-             "scrap", "admit", "quit", "refer", "drop", "permit", "submit", "get"}  # fmt: skip
+             "cancel", "signal", "scrap", "admit", "quit", "refer", "drop", "permit", "submit", "get"}  # fmt: skip
 
 
 def _forms(lemma: str) -> dict[str, str]:

@@ -70,10 +70,10 @@ class _Reader:
 
     # -- pieces -----------------------------------------------------------------------------
 
-    def _chain(self, index: int, table: dict[str, tuple[str, str]]) -> Chain | None:
+    def _chain(self, index: int, table: dict[str, tuple[str, str]], *, after_force: bool = False) -> Chain | None:
         _, form = table[self.words.low[index]]
         before = self.words.at(index - 1)
-        if form in ("base", "s") and (before in ("the", "a", "an", "its", "their", "his", "of", "'s", "this", "more", "no") or index - 1 in self.words.asset_at):
+        if not after_force and form in ("base", "s") and (before in ("the", "a", "an", "its", "their", "his", "of", "'s", "this", "more", "no") or index - 1 in self.words.asset_at):
             return None
         inherited = self.last_chain if index - self.last_trigger < 30 else None
         chain = read_chain(self.words, index, form, inherited)
@@ -99,12 +99,15 @@ class _Reader:
                     break
             if low in lex.AUXILIARIES | lex.MODALS and at > index + 1 and low not in ("need", "needs"):
                 break
-            if low in lex.PREPOSITIONS and low not in ("of", "between", "around", "about", "over", "from", "than", "including", "into"):
+            if low in lex.PREPOSITIONS and not (low == "in" and _is_money(words.low[at - 1])) and not (low == "for" and _is_money(words.low[at - 1]) and at + 1 in words.asset_at) and low not in ("of", "between", "around", "about", "over", "from", "than", "including", "into"):
                 if not (low == "with" and with_ok and not assets) and not (low in ("to", "with") and not assets):
                     if assets or low not in ("for", "in", "on"):
                         break
                     if not _leads_to_asset(words, at):
                         break
+            if low in ("in", "worth") and not assets and _is_money(words.low[at - 1]):
+                at += 1
+                continue
             if low == "and" and _verb_follows(words, at):
                 break
             asset = words.asset_at.get(at)
@@ -134,6 +137,7 @@ class _Reader:
     def _emit(self, index: int, chain: Chain, level: Level | None, assets: list[Asset], end: int,
               subject: Subject | None = None, contribution: Contribution | None = None,
               extra: tuple[int, ...] = ()) -> Iterator[Predicate]:  # fmt: skip
+        words = self.words
         subject = subject or chain.subject
         if level is None:
             return
@@ -144,6 +148,10 @@ class _Reader:
             if kind is None or kind in seen:
                 continue
             seen.add(kind)
+            if not subject.actors and not (subject.pronoun or subject.institution):
+                continue
+            if kind is C.WEAPONS_EQUIPMENT and _comes_with_crew(words, index, end):
+                kind = C.AIR
             yield Predicate(
                 index, chain.first, end, subject.actors, kind, level, asset,
                 tuple(dict.fromkeys(level_tokens)), tuple(chain.modifiers),
@@ -161,7 +169,7 @@ class _Reader:
             return
         if index in words.asset_at:
             return
-        if lemma == "have" and (words.at(index + 1) in lex.ADVERBS | lex.AUXILIARIES or words.at(index + 1) in ("no", "to")):
+        if lemma == "have" and _is_auxiliary(words, index):
             return
         if lemma == "base" and form == "base":
             return
@@ -278,6 +286,13 @@ class _Reader:
         nominal = next((at for at in range(first, end) if words.low[at] in lex.NOMINALS), None)
         if table is lex.APPROVE and lemma in ("back", "pass", "extend", "renew", "adopt", "order", "prolong", "sanction", "endorse"):
             if nominal is None and "mandate" not in region and not (lemma == "order" and assets and self._ordered_abroad(index, end)):
+                return
+        if "mandate" in words.low[index : index + 8] and not assets and table is lex.APPROVE:
+            assets = [a for a in words.assets if index < a.first < index + 18][:1]
+        if table is lex.APPROVE and any(words.actor_at[at].code == "UN" for at in subject.actors):
+            led = any(words.low[at].endswith("-led") or "multinational" in words.low[at] or words.low[at] in ("eufor", "kfor") for at in range(index, min(len(words), end + 8)))
+            if led or (assets and nominal is None and "mandate" not in words.low[index : end + 4]):
+                yield from self._emit(index, chain, self._noun_level(chain, table, lemma, low, subject), assets[:1], end, subject, C.POLITICAL)
                 return
         extra = (negative,) if negative is not None else ()
         if negative is not None:
@@ -453,7 +468,7 @@ class _Reader:
                     return
                 skip += 1
             ground = words.at(skip) == "on"
-            if not ground and not (words.at(skip) == "in" and (skip + 1 in words.actor_at)):
+            if not ground and not (words.at(skip) == "in" and _names_place(words, skip + 1)):
                 return
         if lemma == "take" and follows not in ("over", "up", "part", "command"):
             return
@@ -467,7 +482,7 @@ class _Reader:
             return
         if lemma in ("join",) and _mission_after(words, index) is None:
             return
-        chain = self._chain(index, table)
+        chain = self._chain(index, table, after_force=True)
         if chain is None or chain.request_to is not None:
             return
         subject = chain.subject
@@ -512,7 +527,7 @@ class _Reader:
         lemma, form = table[low]
         if index in words.asset_at and words.asset_at[index].last > index + 1:
             return
-        if form in ("base", "s") and words.at(index - 1) not in ("to", "will", "would", "not", "help", "also", "could", "can", "jointly", "and", "may", "might", "now", "still"):
+        if form in ("base", "s") and words.at(index - 1) not in ("to", "will", "would", "not", "help", "also", "could", "can", "jointly", "and", "may", "might", "now", "still") and index - 1 not in words.actor_at:
             return
         if _passive_participle(words, index, form) == "reduced":
             return
@@ -639,8 +654,33 @@ def read_predicates(words: Words, quantities: list[QuantitySpan], context: Conte
     return list(_Reader(words, quantities, context).read())
 
 
+def _is_auxiliary(words: Words, index: int) -> bool:
+    """Whether a form of "have" at `index` only helps another verb, or says what is not there."""
+    at = index + 1
+    while words.at(at) in lex.ADVERBS - {"more", "just", "only"} or words.at(at).endswith("ly"):
+        at += 1
+    low = words.at(at)
+    return low in lex.AUXILIARIES or low in ("no", "to", "not", "little") or low.endswith("ed") or low in (
+        "sent", "led", "kept", "withdrawn", "begun", "given", "lent", "cut", "put", "made", "taken", "held", "left", "said", "told",
+    )
+
+
 def _leads_to_asset(words: Words, at: int) -> bool:
     return any(index in words.asset_at for index in range(at + 1, min(len(words), at + 7))) and "with" in words.low[at : at + 7]
+
+
+def _comes_with_crew(words: Words, first: int, last: int) -> bool:
+    return bool({"crew", "crews"} & set(words.low[first : last + 6]))
+
+
+def _is_money(low: str) -> bool:
+    return low in ("million", "billion", "bn", "euros", "dollars", "pounds", "m", "kronor", "kroner", "crowns", "yen")
+
+
+def _names_place(words: Words, at: int) -> bool:
+    if words.at(at) == "the":
+        at += 1
+    return at in words.actor_at or (at < len(words) and words.tokens[at].text[0].isupper())
 
 
 def _verb_follows(words: Words, at: int) -> bool:
@@ -728,7 +768,7 @@ def _mission_after(words: Words, index: int, reach: int = 14) -> tuple[int, int]
             return index + 1, at + 1
         if at in words.actor_at and words.actor_at[at].code == "COALITION" and "coalition" in low:
             return index + 1, at + 1
-        if low in lex.MISSION_HEADS and at > index + 1 and cue:
+        if low in lex.MISSION_HEADS and at > index + 1 and (cue or low == "force"):
             if low == "peacekeeping" and words.at(at + 1) in lex.MISSION_HEADS:
                 continue
             if low in ("coalition",) and words.at(at + 1) in ("government", "talks", "agreement"):

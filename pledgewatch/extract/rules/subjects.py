@@ -16,6 +16,14 @@ _NOT_VERBS_AFTER_NAME = frozenset(
 )
 _DETERMINERS = frozenset("the a an its their his her our this that these those both".split())
 _NAMES = 12
+_MEASURES = frozenset(
+    "hundreds thousands dozens scores number contingent battalion team group company unit brigade handful couple convoy".split()
+)
+_STANDS_ALONE = frozenset(
+    {"Bundestag", "Bundeswehr", "Sejm", "Riksdag", "Knesset", "Saeima", "Seimas", "Storting", "Verkhovna Rada", "IDF",
+     "Royal Navy", "Royal Air Force", "RAF", "Royal Marines", "French", "British", "Dutch", "Irish", "Swiss", "Danes"}
+)
+"""Names of the demonyms' column that need no noun after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,8 @@ def _opening_mark(words: Words, closing: int) -> int | None:
 
 def _is_verb(words: Words, index: int) -> bool:
     low = words.low[index]
+    if low == "'s":
+        return words.at(index - 1) in lex.PRONOUNS
     if low in lex.AUXILIARIES or low in lex.MODALS:
         return True
     if low not in _VERBS or low.endswith("ing"):
@@ -178,6 +188,8 @@ def _read(words: Words, first: int, last: int) -> Subject:
     for index in range(first, last):
         low = words.low[index]
         if low in lex.PREPOSITIONS:
+            if low == "of" and words.at(index - 1) in _MEASURES:
+                continue
             in_tail, tail_after = True, low
             continue
         if low == "and" and in_tail and tail_after not in ("of", "from"):
@@ -197,7 +209,7 @@ def _read(words: Words, first: int, last: int) -> Subject:
             name = words.actor_at[index]
             if name.code in ("UN", "EU", "NATO", "AU", "ECOWAS", "SADC", "EAC", "OSCE"):
                 decider = True
-            if name.kind == "demonym" and words.tokens[index].text in ("Bundestag", "Sejm", "Riksdag", "Knesset", "Saeima", "Seimas", "Storting"):
+            if name.kind == "demonym" and words.low[index] in lex.LEGISLATURES:
                 decider = True
         elif not in_tail:
             if low in lex.INSTITUTIONS:
@@ -247,12 +259,8 @@ def _role(words: Words, index: int, last: int) -> str | None:
             return _role_of_next(words, at, last)
         if name.kind == "demonym" and at in words.actor_at and at < last:
             return _role(words, at, last)
-        plural = words.tokens[index].text.endswith(("s", "Poles", "Dutch", "French", "British", "Irish", "Bundeswehr", "Sejm", "Riksdag", "RAF"))
-        if name.kind == "demonym" and not plural and name.name and words.tokens[index].text not in (
-            "Bundestag", "Bundeswehr", "Sejm", "Riksdag", "Knesset", "Saeima", "Royal Navy", "Royal Air Force",
-            "Storting", "Verkhovna Rada", "IDF", "Danish", "Finnish", "Swedish", "Polish", "Turkish",
-        ):
-            return None
+        if name.kind == "demonym" and words.tokens[index].text not in _STANDS_ALONE:
+            return None  # "Germans" are not Germany
         return "bare"
     if head in lex.PEOPLE and not seen_institution:
         return "force"
