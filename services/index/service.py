@@ -86,7 +86,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             self._settings,
             self._metrics.registry,
             healthy=self._stalled,
-            ready=lambda: self._waiting or self._bulk.problem,
+            ready=self.not_ready,
         )
         with pages:
             if not self._ready(self._greet):
@@ -397,6 +397,10 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             if end is not None and offset is not None:
                 lag = self._metrics.lag.labels(partition.topic, partition.partition)
                 lag.set(max(0, end - offset))
+
+    def not_ready(self) -> str | None:
+        """The sentence for /readyz: what is waited for, or None."""
+        return self._waiting or self._bulk.problem
 
     def _stalled(self) -> str | None:
         """The sentence for /healthz."""
