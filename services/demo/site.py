@@ -12,9 +12,9 @@ from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from xml.etree import ElementTree as ET  # only writes XML
 
 import yaml
+from lxml import etree
 
 from services.demo.samples import Outlet, Sample
 
@@ -22,8 +22,6 @@ ATOM = "http://www.w3.org/2005/Atom"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
-for prefix, uri in (("", ATOM), ("news", NEWS), ("content", CONTENT)):
-    ET.register_namespace(prefix, uri)
 
 
 class Site:
@@ -102,11 +100,11 @@ def _html(paragraphs: Iterable[str]) -> str:
 
 def _rss(base: str, samples: list[Sample]) -> bytes:
     outlet = samples[0].outlet
-    rss = ET.Element("rss", version="2.0")
-    channel = ET.SubElement(rss, "channel")
+    rss = etree.Element("rss", nsmap={"content": CONTENT}, version="2.0")
+    channel = etree.SubElement(rss, "channel")
     _texts(channel, title=outlet.name, link=f"{base}/{outlet.id}/", language=outlet.language)
     for sample in samples:
-        item = ET.SubElement(channel, "item")
+        item = etree.SubElement(channel, "item")
         _texts(
             item,
             title=sample.title,
@@ -116,17 +114,17 @@ def _rss(base: str, samples: list[Sample]) -> bytes:
             description=sample.paragraphs[0],
         )
         if outlet.full_text:
-            ET.SubElement(item, f"{{{CONTENT}}}encoded").text = _html(sample.paragraphs)
+            etree.SubElement(item, f"{{{CONTENT}}}encoded").text = _html(sample.paragraphs)
     return _xml(rss)
 
 
 def _atom(base: str, samples: list[Sample]) -> bytes:
     outlet = samples[0].outlet
-    feed = ET.Element(f"{{{ATOM}}}feed")
+    feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
     newest = max(sample.updated for sample in samples)
     _texts(feed, ATOM, title=outlet.name, id=f"{base}/{outlet.id}/", updated=_iso(newest))
     for sample in samples:
-        entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
+        entry = etree.SubElement(feed, f"{{{ATOM}}}entry")
         _texts(
             entry,
             ATOM,
@@ -136,20 +134,20 @@ def _atom(base: str, samples: list[Sample]) -> bytes:
             updated=_iso(sample.updated),
             summary=sample.paragraphs[0],
         )
-        ET.SubElement(entry, f"{{{ATOM}}}link", href=base + sample.path)
+        etree.SubElement(entry, f"{{{ATOM}}}link", href=base + sample.path)
         if outlet.full_text:
-            content = ET.SubElement(entry, f"{{{ATOM}}}content", type="html")
+            content = etree.SubElement(entry, f"{{{ATOM}}}content", type="html")
             content.text = _html(sample.paragraphs)
     return _xml(feed)
 
 
 def _sitemap(base: str, samples: list[Sample]) -> bytes:
-    urlset = ET.Element(f"{{{SITEMAP}}}urlset")
+    urlset = etree.Element(f"{{{SITEMAP}}}urlset", nsmap={None: SITEMAP, "news": NEWS})
     for sample in samples:
-        url = ET.SubElement(urlset, f"{{{SITEMAP}}}url")
+        url = etree.SubElement(urlset, f"{{{SITEMAP}}}url")
         _texts(url, SITEMAP, loc=base + sample.path, lastmod=_iso(sample.updated))
-        news = ET.SubElement(url, f"{{{NEWS}}}news")
-        publication = ET.SubElement(news, f"{{{NEWS}}}publication")
+        news = etree.SubElement(url, f"{{{NEWS}}}news")
+        publication = etree.SubElement(news, f"{{{NEWS}}}publication")
         _texts(publication, NEWS, name=sample.outlet.name, language=sample.outlet.language)
         _texts(news, NEWS, publication_date=_iso(sample.published), title=sample.title)
     return _xml(urlset)
@@ -189,15 +187,14 @@ def _page(sample: Sample, samples: list[Sample]) -> str:
 """
 
 
-def _texts(parent: ET.Element, namespace: str | None = None, **texts: str) -> None:
+def _texts(parent: etree._Element, namespace: str | None = None, **texts: str) -> None:
     for tag, text in texts.items():
-        ET.SubElement(parent, f"{{{namespace}}}{tag}" if namespace else tag).text = text
+        etree.SubElement(parent, f"{{{namespace}}}{tag}" if namespace else tag).text = text
 
 
 def _iso(at: datetime) -> str:
     return at.isoformat()
 
 
-def _xml(root: ET.Element) -> bytes:
-    encoded: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return encoded
+def _xml(root: etree._Element) -> bytes:
+    return etree.tostring(root, encoding="utf-8", xml_declaration=True)
