@@ -67,7 +67,7 @@ class LocalServer(ABC):
 
     Args:
         folder: where config, data and log are kept.
-        port: port to listen on; a free one if None, and the same again after a restart.
+        port: port to listen on; a free one if None or 0, and the same again after a restart.
         cache: where `artifacts.fetch` puts the programs.
     """
 
