@@ -2,14 +2,15 @@
 
 Signatures are b-bit MinHashes (64 permutations, the lowest 8 bits of each) over the shingles of a
 text. They are compared by scanning: a window of a million signatures is 90 MB and takes some
-60 ms, where the tables of an LSH index would take 10 kB for each article.
+60 ms, where the tables of an LSH index would take 10 kB for each article. They are kept on a
+topic and must stay the same over versions of libraries, so the hashing is spelt out here.
 """
 
 import re
 from collections.abc import Iterable
+from hashlib import blake2b
 
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
 
 PERMUTATIONS = 64
@@ -27,6 +28,19 @@ _WORD = re.compile(r"\w+")
 _ID_BYTES = 16
 
 
+def _hash(text: str) -> int:
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big")
+
+
+def _constants(name: str) -> NDArray[np.uint64]:
+    return np.array([_hash(f"{name} {number}") | 1 for number in range(PERMUTATIONS)], np.uint64)
+
+
+_FACTORS = _constants("factor")
+_OFFSETS = _constants("offset")
+
+
 def signature(text: str) -> bytes:
     """`SIGNATURE_BYTES` bytes: number of shingles, then the MinHash; empty for a short text."""
     words = _WORD.findall(text.casefold())
@@ -35,9 +49,9 @@ def signature(text: str) -> bytes:
     }
     if len(shingles) < SHINGLES_MIN:
         return b""
-    minhash = MinHash(num_perm=PERMUTATIONS, seed=1)
-    minhash.update_batch([shingle.encode("utf-8", "replace") for shingle in shingles])
-    low_bits = (minhash.hashvalues & 0xFF).astype(np.uint8)
+    hashes = np.array([_hash(shingle) for shingle in shingles], np.uint64)
+    permuted = (hashes[:, None] * _FACTORS + _OFFSETS) >> np.uint64(32)
+    low_bits = (permuted.min(axis=0) & 0xFF).astype(np.uint8)
     return len(shingles).to_bytes(_SIZE_BYTES, "big") + bytes(low_bits)
 
 

@@ -4,10 +4,11 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from kafka.errors import KafkaError
 
@@ -39,56 +40,65 @@ log = logging.get()
 
 @dataclass(frozen=True)
 class Parts:
-    """What every way of ingesting needs."""
+    """What every way of ingesting is made of."""
 
     stop: asyncio.Event
+    recovered: asyncio.Event
     metrics: Metrics
     publisher: Publisher
     parser: Parser
     intake: Intake
 
+    @property
+    def problem(self) -> str | None:
+        """A sentence while it cannot work, else None."""
+        if not self.recovered.is_set():
+            return "what is known is still to be read back from Kafka"
+        return self.publisher.problem
+
 
 async def serve(settings: Settings, feeds: Sequence[FeedConfig]) -> None:
     """Poll the feeds and take in what is pushed, until SIGTERM; then drain."""
-    async with _parts(settings) as parts, AsyncExitStack() as stack:
-        stack.enter_context(
-            HealthServer(
-                Stage.INGEST,
-                settings.ingest,
-                parts.metrics.registry,
-                healthy=lambda: None,
-                ready=lambda: parts.publisher.problem,
-            )
-        )
+    state, parts = _parts(settings)
+    health = HealthServer(
+        Stage.INGEST,
+        settings.ingest,
+        parts.metrics.registry,
+        healthy=lambda: None,
+        ready=lambda: parts.problem,
+    )
+    async with AsyncExitStack() as stack:
+        stack.enter_context(health)
+        await stack.enter_async_context(_running(settings, state, parts))
         if settings.ingest.push_enabled:
             push = Push(settings.ingest, parts.intake, parts.publisher)
             await stack.enter_async_context(push.serving())
             log.info("taking articles at POST /articles", port=push.port)
         poller = await _poller(settings, parts, stack)
-        work = asyncio.create_task(poller.run(list(feeds), parts.stop))
+        polling = asyncio.create_task(poller.run(list(feeds), parts.stop))
         housekeeping = asyncio.create_task(_housekeep(parts))
-        stopping = asyncio.create_task(parts.stop.wait())
         log.info("ingest runs", feeds=len(feeds), articles_known=parts.intake.articles_known)
-        if feeds:
-            await asyncio.wait({work, stopping, housekeeping}, return_when="FIRST_COMPLETED")
-        else:
-            await asyncio.wait({stopping, housekeeping}, return_when="FIRST_COMPLETED")
-        await _drain(work)
-        await _drain(housekeeping, seconds=0)
+        stopping = asyncio.create_task(parts.stop.wait())
+        # Only an error ends one of the others before the stop
+        watched = {stopping, housekeeping, *([polling] if feeds else [])}
+        await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+        await _finish(polling)
+        await _finish(housekeeping, seconds=0)
         log.info("ingest ends")
 
 
 async def poll_once(settings: Settings, feeds: Sequence[FeedConfig]) -> tuple[Counter[str], int]:
     """Poll each feed one time; counts by outcome, and the number of feeds that failed."""
-    async with _parts(settings) as parts, AsyncExitStack() as stack:
+    state, parts = _parts(settings)
+    async with _running(settings, state, parts), AsyncExitStack() as stack:
         poller = await _poller(settings, parts, stack)
-        work = asyncio.create_task(poller.once(list(feeds), parts.stop))
+        polling = asyncio.create_task(poller.once(list(feeds), parts.stop))
         stopping = asyncio.create_task(parts.stop.wait())
-        await asyncio.wait({work, stopping}, return_when="FIRST_COMPLETED")
+        await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        await _drain(work)
-        return _counts(parts.metrics), 0 if work.cancelled() else work.result()
+        await _finish(polling)
+        return _counts(parts.metrics), 0 if polling.cancelled() else polling.result()
 
 
 async def read_files(
@@ -106,7 +116,8 @@ async def read_files(
         progress: told how many bytes of a file have been read.
         complain: told of each line that is no article.
     """
-    async with _parts(settings) as parts:
+    state, parts = _parts(settings)
+    async with _running(settings, state, parts):
         room = asyncio.Semaphore(ITEMS_AT_ONCE)
 
         async def take(item: Item | BadLine) -> None:
@@ -140,36 +151,53 @@ async def _items(
         yield await files.read_document(path, parser, settings.ingest.page_bytes_max)
 
 
-@asynccontextmanager
-async def _parts(settings: Settings) -> AsyncIterator[Parts]:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+def _parts(settings: Settings) -> tuple[State, Parts]:
     metrics = Metrics(Stage.INGEST)
     state = State(timedelta(days=settings.ingest.story_window_days))
-    async with (
-        Publisher(settings.kafka, metrics) as publisher,
-        Parser(settings.ingest) as parser,
-    ):
-        await _recover(settings, state, metrics, stop)
-        yield Parts(stop, metrics, publisher, parser, Intake(settings, publisher, state, metrics))
+    publisher = Publisher(settings.kafka, metrics)
+    return state, Parts(
+        stop=asyncio.Event(),
+        recovered=asyncio.Event(),
+        metrics=metrics,
+        publisher=publisher,
+        parser=Parser(settings.ingest),
+        intake=Intake(settings, publisher, state, metrics),
+    )
 
 
-async def _recover(settings: Settings, state: State, metrics: Metrics, stop: asyncio.Event) -> None:
+@asynccontextmanager
+async def _running(settings: Settings, state: State, parts: Parts) -> AsyncIterator[None]:
+    """Listen to signals, read the state back, and close everything in the end."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, parts.stop.set)
+    async with parts.publisher, parts.parser:
+        await _recover(settings, state, parts)
+        yield
+
+
+async def _recover(settings: Settings, state: State, parts: Parts) -> None:
     """Read the state back; wait for Kafka as long as it takes."""
     for pause in pauses(KAFKA_PAUSE_SECONDS_MAX):
-        if stop.is_set():
+        if parts.stop.is_set():
             return
         try:
             await asyncio.to_thread(lambda: state.load(state_topic.read(settings.kafka)))
-            return
         except KafkaError as error:
             log.warning(
                 "waiting for Kafka", servers=settings.kafka.bootstrap_servers, error=str(error)
             )
-            metrics.retries.labels(Stage.INGEST).inc()
-            await asyncio.sleep(pause)
+            parts.metrics.retries.labels(Stage.INGEST).inc()
+            await _sleep(parts.stop, pause)
+        else:
+            parts.recovered.set()
+            return
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    """Until the time is over, or the stop."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
 
 
 async def _poller(settings: Settings, parts: Parts, stack: AsyncExitStack) -> Poller:
@@ -185,10 +213,9 @@ async def _housekeep(parts: Parts) -> None:
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
 
-async def _drain(work: "asyncio.Task[object]", seconds: float = DRAIN_SECONDS_MAX) -> None:
+async def _finish(work: "asyncio.Task[Any]", seconds: float = DRAIN_SECONDS_MAX) -> None:
     """Give work under way its time, then end it; its error, if it had one, is raised."""
-    if not work.done():
-        await asyncio.wait({work}, timeout=seconds)
+    await asyncio.wait({work}, timeout=seconds)
     if not work.done():
         work.cancel()
         await asyncio.wait({work})
