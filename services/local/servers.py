@@ -17,7 +17,7 @@ import subprocess
 import time
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -412,8 +412,8 @@ class Elasticsearch(LocalServer):
             connection.close()
 
 
-def start_all(*servers: LocalServer, ready: Callable[[LocalServer], None] | None = None) -> None:
-    """Start several at once; `ready` is called for each that answers. If one fails, none is left.
+def start_all(*servers: LocalServer) -> None:
+    """Start several at once and wait until all answer; if one fails, none is left.
 
     Raises:
         LocalServerError: one cannot be started.
@@ -423,8 +423,6 @@ def start_all(*servers: LocalServer, ready: Callable[[LocalServer], None] | None
             server.launch()
         for server in servers:
             server.wait_ready()
-            if ready:
-                ready(server)
     except BaseException:
         for server in servers:
             server.stop()
