@@ -40,19 +40,21 @@ def show(console: Console, results: Results, *, seconds: float) -> None:
 
 
 def _table(title: str, mentions: list[dict[str, Any]]) -> Table:
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    table = Table(
+        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", expand=True
+    )
     commitment = bool(mentions) and mentions[0]["kind"] == "commitment"
-    table.add_column("actor")
+    table.add_column("actor", max_width=16)
     if commitment:
-        table.add_column("recipient")
+        table.add_column("recipient", max_width=14)
         table.add_column("contribution")
         table.add_column("level")
         table.add_column("quantity")
         table.add_column("condition")
     else:
         table.add_column("obstacle")
-    table.add_column("sentence", ratio=1)
-    table.add_column("source")
+    table.add_column("sentence", ratio=1, min_width=24)
+    table.add_column("source", max_width=16)
     for mention, sources in _folded(mentions):
         row: list[str | Text] = [_name(mention["actor"])]
         if commitment:
@@ -72,13 +74,13 @@ def _table(title: str, mentions: list[dict[str, Any]]) -> Table:
 
 
 def _folded(mentions: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
-    """One mention for each group of copies (same sentence, actor and content), and its sources."""
-    copies: dict[tuple[object, ...], list[dict[str, Any]]] = {}
+    """One mention for what a story says several times, in copies too, and all its sources."""
+    said: dict[tuple[object, ...], list[dict[str, Any]]] = {}
     for mention in mentions:
         what = mention["contribution"] or mention["obstacle"]
-        key = (mention["sentence"]["text"], _name(mention["actor"]), what, mention["level"])
-        copies.setdefault(key, []).append(mention)
-    for group in copies.values():
+        key = (mention["article"]["story_id"], _name(mention["actor"]), what, mention["level"])
+        said.setdefault(key, []).append(mention)
+    for group in said.values():
         sources = sorted({mention["article"]["source"] or "-" for mention in group})
         yield group[0], escape("\n".join(sources))
 

@@ -120,7 +120,7 @@ def _rss(base: str, samples: list[Sample]) -> bytes:
 
 def _atom(base: str, samples: list[Sample]) -> bytes:
     outlet = samples[0].outlet
-    feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
+    feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})  # type: ignore[dict-item]  # the stubs lack the default
     newest = max(sample.updated for sample in samples)
     _texts(feed, ATOM, title=outlet.name, id=f"{base}/{outlet.id}/", updated=_iso(newest))
     for sample in samples:
@@ -142,7 +142,7 @@ def _atom(base: str, samples: list[Sample]) -> bytes:
 
 
 def _sitemap(base: str, samples: list[Sample]) -> bytes:
-    urlset = etree.Element(f"{{{SITEMAP}}}urlset", nsmap={None: SITEMAP, "news": NEWS})
+    urlset = etree.Element(f"{{{SITEMAP}}}urlset", nsmap={None: SITEMAP, "news": NEWS})  # type: ignore[dict-item]
     for sample in samples:
         url = etree.SubElement(urlset, f"{{{SITEMAP}}}url")
         _texts(url, SITEMAP, loc=base + sample.path, lastmod=_iso(sample.updated))
