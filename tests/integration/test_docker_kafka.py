@@ -92,7 +92,7 @@ class ComposedKafka:
 
     def wait_ready(self, process: subprocess.Popen[bytes]) -> None:
         """As the health check of docker-compose.yml has it: the port is open."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while process.poll() is None and time.monotonic() < deadline:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
