@@ -93,7 +93,7 @@ def dead_letter(value: bytes | None, index: bytes, now: bytes) -> Document:
     body = _DEAD_LETTER % (
         index,
         record.id.encode(),
-        _version(milliseconds(record.at), min(record.attempts, ATTEMPTS_MAX)),
+        _version(milliseconds(record.retried_at or record.at), min(record.attempts, ATTEMPTS_MAX)),
         as_json(record.at),
         now,
         record.stage.encode(),
