@@ -1,0 +1,131 @@
+"""What tests put on topics and read from them."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, TypeVar
+
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+
+from benchmarks.pipeline.articles import Synthetic
+from pledgewatch import ids
+from pledgewatch.extract import Text
+from pledgewatch.extract.extractor import Extractor
+from pledgewatch.records import (
+    Article,
+    Language,
+    Mention,
+    Published,
+    Record,
+    Source,
+    decode,
+    encode,
+)
+from services.common import cloudevents, kafka
+from services.common.settings import KafkaSettings
+
+R = TypeVar("R", bound=Record)
+
+
+def article(made: Synthetic) -> Article:
+    """A made-up article as ingest would publish it."""
+    article_id = ids.article_id(made.url)
+    return Article(
+        id=article_id,
+        url=made.url,
+        title=made.title,
+        text=made.text,
+        source=Source(name="Example News", domain="news.example"),
+        language=Language(code="en", confidence=1.0),
+        published=Published(at=made.published, origin="given", trusted=True),
+        first_seen=made.published,
+        revision=ids.milliseconds(made.published),
+        content_hash=ids.content_hash(made.title, made.text),
+        story_id=article_id,
+        via="jsonl",
+    )
+
+
+def mentions_of(articles: Iterable[Article]) -> dict[str, Mention]:
+    """What the extractor finds in them in this process, by mention id."""
+    extractor = Extractor()
+    return {
+        mention.id: mention
+        for article in articles
+        for mention in extractor.extract([Text.of(article)])[0]
+    }
+
+
+def publish(settings: KafkaSettings, articles: Iterable[Article]) -> None:
+    """Put articles on their topic; returns when all are acknowledged."""
+    put(
+        settings,
+        [
+            (
+                article.id.encode(),
+                encode(article),
+                cloudevents.headers("article", article.id, "/test"),
+            )
+            for article in articles
+        ],
+    )
+
+
+def put(
+    settings: KafkaSettings,
+    records: Iterable[tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]],
+) -> None:
+    """Put records (key, value, headers) on the articles topic, whatever they are."""
+    topic = kafka.Topics(settings.topic_prefix).articles
+    with kafka.producer(settings, "test") as producer:
+        sent = [
+            producer.send(topic, key=key, value=value, headers=headers)
+            for key, value, headers in records
+        ]
+        for future in sent:
+            future.get(timeout=60)
+
+
+def read(settings: KafkaSettings, topic: str) -> list[Any]:
+    """All records on a topic, partition by partition in order."""
+    client = kafka.consumer(settings, "test", None)
+    try:
+        partitions = [TopicPartition(topic, n) for n in client.partitions_for_topic(topic)]
+        client.assign(partitions)
+        client.seek_to_beginning(*partitions)
+        ends = client.end_offsets(partitions)
+        records: list[Any] = []
+        while any(client.position(partition) < ends[partition] for partition in partitions):
+            for batch in client.poll(timeout_ms=500).values():
+                records += batch
+        return records
+    finally:
+        client.close()
+
+
+def read_as(settings: KafkaSettings, topic: str, record: type[R]) -> list[R]:
+    """All records on a topic, decoded."""
+    return [decode(found.value, record) for found in read(settings, topic)]
+
+
+def count(settings: KafkaSettings, topic: str) -> int:
+    """Records on a topic that was never trimmed."""
+    client = _client(settings)
+    partitions = [TopicPartition(topic, n) for n in client.partitions_for_topic(topic)]
+    return int(sum(client.end_offsets(partitions).values()))
+
+
+def committed(settings: KafkaSettings, service: str) -> int:
+    """Records that a service's group has committed, over all partitions."""
+    group = kafka.Topics(settings.topic_prefix).group(service)
+    offsets = _admin(settings).list_group_offsets(group)[group]
+    return sum(max(0, found.offset) for found in offsets.values())
+
+
+@cache
+def _client(settings: KafkaSettings) -> KafkaConsumer:
+    return kafka.consumer(settings, "test", None)
+
+
+@cache
+def _admin(settings: KafkaSettings) -> KafkaAdminClient:
+    return kafka.admin(settings)
