@@ -104,6 +104,7 @@ def consumer(
         "isolation_level": "read_committed",
         "allow_auto_create_topics": False,
         "max_partition_fetch_bytes": RECORD_BYTES_MAX,
+        "session_timeout_ms": 10_000,  # a killed process holds its partitions no longer
     }
     return KafkaConsumer(**connection(settings), **(options | overrides))
 

@@ -36,6 +36,7 @@ class Sample:
     updated: datetime
     paragraphs: tuple[str, ...]
     labels: tuple[dict[str, Any], ...]
+    copy_of: str | None  # file of the agency text that it repeats
 
     @property
     def path(self) -> str:
@@ -81,6 +82,7 @@ def _read(path: Path, outlets: dict[str, Outlet]) -> Sample:
             updated=matter.get("updated", matter["published"]),
             paragraphs=tuple(p.strip() for p in body.strip().split("\n\n")),
             labels=tuple(matter["mentions"]),
+            copy_of=matter.get("copy_of"),
         )
     except (ValueError, KeyError, TypeError, yaml.YAMLError) as error:
         raise UserError(f"{path}: {error!r}; see samples/README.md for the format") from error
