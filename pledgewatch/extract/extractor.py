@@ -20,7 +20,17 @@ from pledgewatch.extract.sentence_model import RuleSentenceModel, SentenceModel
 from pledgewatch.gazetteer import ActorName, Gazetteer
 from pledgewatch.ontology import Kind, Level
 from pledgewatch.records import (
-    Actor, Article, ArticleRef, Attribution, ConditionMention, Mention, Model, Proof, Quantity, Sentence, Span,
+    Actor,
+    Article,
+    ArticleRef,
+    Attribution,
+    ConditionMention,
+    Mention,
+    Model,
+    Proof,
+    Quantity,
+    Sentence,
+    Span,
 )  # fmt: skip
 from pledgewatch.text.attribution import Speaker, attribute
 from pledgewatch.text.quantities import QuantitySpan, find_quantities
@@ -121,7 +131,9 @@ class Extractor:
         military = screen.is_military(article.title + "\n" + article.text)
         year = at.year if at else None
         return [
-            _Flagged(article, field, span, names, Context(recipients, military, field == "title", year))
+            _Flagged(
+                article, field, span, names, Context(recipients, military, field == "title", year)
+            )
             for (field, span), names in zip(spans, named, strict=True)
         ]
 
@@ -134,7 +146,9 @@ class Extractor:
         conditions = find_conditions(sentence)
         commitments = [finding for finding in findings if finding.level is not None]
         return [
-            self._mention(flagged, finding, assign(finding, commitments, quantities, sentence), conditions)
+            self._mention(
+                flagged, finding, assign(finding, commitments, quantities, sentence), conditions
+            )
             for finding in findings
         ]
 
@@ -158,7 +172,10 @@ class Extractor:
         kind = Kind.OBSTACLE if finding.obstacle else Kind.COMMITMENT
         actor = Actor(code=finding.actor.code, name=finding.actor.name) if finding.actor else None
         code = codes.cameo(
-            finding.contribution, finding.level, finding.obstacle, deployed_force=_was_deployed(sentence)
+            finding.contribution,
+            finding.level,
+            finding.obstacle,
+            deployed_force=_was_deployed(sentence),
         )
         return Mention(
             id=ids.mention_id(
@@ -236,15 +253,22 @@ def _conditions_of(finding: Finding, conditions: list[ConditionSpan]) -> list[Co
 
 def _was_deployed(sentence: str) -> bool:
     low = sentence.lower()
-    return not any(word in low for word in ("cancel", "suspended plan", "plans to send", "planned deployment", "scrap"))
+    return not any(
+        word in low
+        for word in ("cancel", "suspended plan", "plans to send", "planned deployment", "scrap")
+    )
 
 
 def _attribution(sentence: str, speaker: Speaker, finding: Finding) -> Attribution | None:
     if speaker.start is None or speaker.end is None:
         return Attribution(speaker=None, voice=speaker.voice)
-    same = finding.actor is not None and speaker.start <= finding.actor.start < speaker.end and (
-        finding.actor.kind in ("name", "seat", "organisation", "group")
-        and speaker.end - speaker.start == finding.actor.end - finding.actor.start
+    same = (
+        finding.actor is not None
+        and speaker.start <= finding.actor.start < speaker.end
+        and (
+            finding.actor.kind in ("name", "seat", "organisation", "group")
+            and speaker.end - speaker.start == finding.actor.end - finding.actor.start
+        )
     )
     name = None if same else sentence[speaker.start : speaker.end]
     return Attribution(speaker=name, voice=speaker.voice)
@@ -261,14 +285,20 @@ def _speaker_span(span: object, speaker: Speaker) -> Span | None:
 def rule_model() -> Model:
     """The rule model, with a checksum over its sources and data."""
     digest = sha256()
-    for folder in ("pledgewatch.extract", "pledgewatch.extract.rules", "pledgewatch.gazetteer", "pledgewatch.text"):
+    for folder in (
+        "pledgewatch.extract",
+        "pledgewatch.extract.rules",
+        "pledgewatch.gazetteer",
+        "pledgewatch.text",
+    ):
         for file in sorted(files(folder).iterdir(), key=lambda entry: entry.name):
             if _is_source(file):
                 digest.update(file.name.encode())
                 digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
-    return Model(name="pledgewatch-rules", version="0.1.0", sha256=digest.hexdigest(), generation=_GENERATION)
+    return Model(
+        name="pledgewatch-rules", version="0.1.0", sha256=digest.hexdigest(), generation=_GENERATION
+    )
 
 
 def _is_source(file: Traversable) -> bool:
     return file.is_file() and file.name.endswith((".py", ".tsv"))
-

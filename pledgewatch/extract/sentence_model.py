@@ -1,6 +1,5 @@
 """For each sentence: how likely it states a commitment, and how likely an obstacle."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -28,9 +27,6 @@ class SentenceModel(Protocol):
         ...
 
 
-_LINKED = re.compile(r"\b(?:mission|operation|deployment|withdrawal|intervention|guarantee)\w*\b", re.IGNORECASE)
-
-
 class RuleSentenceModel:
     """`SentenceModel` as a lexical test: forces and a verb of contribution, or an obstacle's words."""
 
@@ -41,7 +37,6 @@ class RuleSentenceModel:
     def _score(self, sentence: str) -> SentenceScores:
         if len(sentence) > LONGEST:
             return SentenceScores(0.0, 0.0)
-        candidate = screen.passes("", sentence) or _LINKED.search(sentence) is not None
-        if not candidate:
+        if not screen.passes("", sentence):
             return SentenceScores(0.0, 0.0)
         return SentenceScores(1.0, 1.0 if find_obstacles(sentence) else 0.0)

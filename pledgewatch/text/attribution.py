@@ -16,13 +16,22 @@ class Speaker:
 
 
 _SAYS = (
-    r"(?:said|says|told|announced|added|confirmed|stated|declared|insisted|warned|noted|explained|stressed|"
-    r"wrote|tweeted|posted|argued|acknowledged|admitted|claimed|repeated|reiterated|pledged|vowed|promised|"
+    r"(?:said|says|told|announced|added|confirmed|stated|declared|insisted|warned|"
+    r"noted|explained|stressed|"
+    r"wrote|tweeted|posted|argued|acknowledged|admitted|claimed|repeated|reiterated|"
+    r"pledged|vowed|promised|"
     r"suggested|indicated|signalled|reported|revealed)"
 )
 _NAME = r"(?:(?:the |a |its |their |his |her )?(?:[^\W\d_][\w.'’-]*\s){0,8}?[^\W\d_][\w.'’-]*)"
-_AFTER = re.compile(rf"[,”\"’]\s*(?:{_SAYS}\s+(?P<after>{_NAME})(?=[,.;]|\s+(?:on|in|at|after|during|told)\b|$)|(?P<before>{_NAME})\s+{_SAYS}\b)")
-_BEFORE = re.compile(rf"^(?:(?:In|At|On|After|Speaking)\s[^,]{{1,60}},\s)?(?P<who>[^,;:“”\"]{{2,90}}?)(?:,[^,;:“”\"]{{2,80}},)?\s+(?:also |later |then |has |have )?{_SAYS}\b")
+_AFTER = re.compile(
+    rf"[,”\"’]\s*(?:{_SAYS}\s+(?P<after>{_NAME})(?=[,.;]|\s+(?:on|in|at|after|during|"
+    rf"told)\b|$)|(?P<before>{_NAME})\s+{_SAYS}\b)"
+)
+_BEFORE = re.compile(
+    rf"^(?:(?:In|At|On|After|"
+    rf"Speaking)\s[^,]{{1,60}},\s)?(?P<who>[^,;:“”\"]{{2,90}}?)(?:,[^,;:“”\"]{{2,80}},)?\s+(?:also "
+    rf"|later |then |has |have )?{_SAYS}\b"
+)
 _ACCORDING = re.compile(r"\b[Aa]ccording to (?P<who>[^,;.“”]{2,80})")
 _QUOTES = re.compile(r"[“\"][^”\"]*(?:[”\"]|$)")
 _PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i", "who", "which", "that"})
@@ -30,7 +39,9 @@ _PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i", "who", "which", "th
 
 def attribute(sentence: str, start: int, end: int) -> Speaker:
     """The speaker of what stands at `start` to `end` of `sentence`, and the voice it is in."""
-    quoted = any(match.start() < end and start < match.end() for match in _QUOTES.finditer(sentence))
+    quoted = any(
+        match.start() < end and start < match.end() for match in _QUOTES.finditer(sentence)
+    )
     for pattern in (_AFTER, _ACCORDING, _BEFORE):
         match = pattern.search(sentence[:600])
         if match is None:
@@ -41,7 +52,7 @@ def attribute(sentence: str, start: int, end: int) -> Speaker:
         first, last = match.span(group)
         if group == "who" and pattern is _BEFORE and start < last:
             continue
-        name = sentence[first:last].strip()
+        name = sentence[first:last].strip().rstrip(".")
         if name.lower() in _PRONOUNS or not name:
             return Speaker(None, None, Voice.QUOTED if quoted else Voice.REPORTED)
         first += len(sentence[first:last]) - len(sentence[first:last].lstrip())

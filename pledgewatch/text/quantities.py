@@ -26,32 +26,37 @@ class QuantitySpan:
 
 
 _UNITS: dict[str, str] = {}
-for _unit, _words in {
+for _name, _words in {
     "personnel": "troops soldiers personnel peacekeepers servicemen servicewomen servicemembers "
     "officers policemen gendarmes marines paratroopers commandos sailors airmen trainers advisers "
     "advisors instructors observers monitors experts engineers medics sappers deminers staff men "
-    "police strong forces guards recruits reservists rangers specialists pilots technicians infantry "
+    "police strong forces guards recruits reservists rangers specialists pilots "
+    "technicians infantry "
     "fighters_ infantrymen legionnaires carabinieri mentors planners doctors nurses members",
     "company": "company companies",
     "battalion": "battalion battalions",
     "brigade": "brigade brigades",
     "ship": "ship ships frigate frigates warship warships destroyer destroyers corvette corvettes "
-    "minehunter minehunters minesweeper minesweepers vessel vessels submarine submarines boat boats "
+    "minehunter minehunters minesweeper minesweepers vessel vessels submarine "
+    "submarines boat boats "
     "minelayer minelayers cutter cutters carrier carriers",
     "aircraft": "aircraft jet jets fighter fighters plane planes airplane airplanes bomber bombers "
-    "f-16 f-16s f-35 f-35s gripen gripens rafale rafales typhoon typhoons mirage mirages eurofighter "
+    "f-16 f-16s f-35 f-35s gripen gripens rafale rafales typhoon typhoons mirage "
+    "mirages eurofighter "
     "eurofighters tanker tankers airlifter airlifters awacs a400m",
     "helicopter": "helicopter helicopters chopper choppers chinook chinooks",
     "vehicle": "vehicle vehicles tank tanks truck trucks carrier_ ambulance ambulances excavators "
     "bulldozers leopards_ apcs mraps",
-    "system": "system systems battery batteries missile missiles launcher launchers round rounds shell "
+    "system": "system systems battery batteries missile missiles launcher launchers round "
+    "rounds shell "
     "shells drone drones rifle rifles gun guns radar radars howitzer howitzers mortar mortars "
-    "interceptor interceptors patriot patriots munitions mines rocket rockets bombs himars grenades "
+    "interceptor interceptors patriot patriots munitions mines rocket rockets "
+    "bombs himars grenades "
     "sensors javelins",
     "team": "team teams",
 }.items():
     for _word in _words.split():
-        _UNITS[_word.rstrip("_")] = _UNITS.get(_word.rstrip("_"), _unit)
+        _UNITS[_word.rstrip("_")] = _UNITS.get(_word.rstrip("_"), _name)
 
 _COUNT_BY_ARTICLE = {
     "company",
@@ -108,18 +113,64 @@ _LOWER = (
     ("a", "minimum", "of"), ("upwards", "of"), ("over",), ("exceeding",), ("well", "over"),
 )  # fmt: skip
 _ABOUT = frozenset(
-    "about around some roughly approximately nearly almost estimated circa close reportedly".split()
+    [
+        "about",
+        "around",
+        "some",
+        "roughly",
+        "approximately",
+        "nearly",
+        "almost",
+        "estimated",
+        "circa",
+        "close",
+        "reportedly",
+    ]
 )
 _FURTHER = frozenset({"further", "another", "additional", "extra", "more"})
 _NOT_COUNTED = frozenset({"%", "percent", "per", "years", "year", "months", "month", "weeks", "days", "day",
                           "hours", "km", "kilometres", "miles", "people", "civilians", "countries",
                           "nations", "states", "times"})  # fmt: skip
 _STOPS = frozenset(
-    "to in for from on at with by of that which who will would has have had is are was were and or but "
-    "including after before as into under over".split()
+    [
+        "to",
+        "in",
+        "for",
+        "from",
+        "on",
+        "at",
+        "with",
+        "by",
+        "of",
+        "that",
+        "which",
+        "who",
+        "will",
+        "would",
+        "has",
+        "have",
+        "had",
+        "is",
+        "are",
+        "was",
+        "were",
+        "and",
+        "or",
+        "but",
+        "including",
+        "after",
+        "before",
+        "as",
+        "into",
+        "under",
+        "over",
+    ]
 )
 _FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _REACH = 5
+_PARTICLE_VERBS = frozenset(
+    "hand hands handed handing take takes took taken taking turn turned turning".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +201,9 @@ def find_quantities(text: str, tokens: Sequence[Token] | None = None) -> list[Qu
         quantity = _quantity(words, number)
         if quantity is not None:
             found.append(quantity)
-        index = number.last
+            while index < len(words) and words[index].start < quantity.end:
+                index += 1
+        index = max(index, number.last)
     return found
 
 
@@ -322,13 +375,15 @@ def _quantity(words: Sequence[Token], number: _Number) -> QuantitySpan | None:
     unit = _unit(words, number)
     if unit is None:
         return None
-    first, low, high = number.first, int(round(number.low)), int(round(number.high))
+    first, low, high = number.first, round(number.low), round(number.high)
     least: int | None = low
     most: int | None = high
     approximate, further = number.vague, False
 
     def before(pattern: tuple[str, ...]) -> bool:
         begin = first - len(pattern)
+        if pattern == ("over",) and begin and words[begin - 1].low in _PARTICLE_VERBS:
+            return False
         return begin >= 0 and tuple(w.low for w in words[begin:first]) == pattern
 
     for _ in range(4):
@@ -385,5 +440,8 @@ def _single(words: Sequence[Token], index: int) -> QuantitySpan | None:
             if unit not in _COUNT_BY_ARTICLE or plural:
                 return None
             further = words[index].low == "another" or words[index + 1].low in _FURTHER
-            return QuantitySpan(words[index].start, words[at].end, 1, 1, unit, False, further)
+            first, least = index, 1
+            if index >= 2 and words[index - 2].low == "up" and words[index - 1].low == "to":
+                first, least = index - 2, 0
+            return QuantitySpan(words[first].start, words[at].end, least, 1, unit, False, further)
     return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sentencex import get_sentence_boundaries
 
-_BREAK = re.compile(r"[ \t]*(?:\r\n|\r|\n|\u2028|\u2029)\s*")
+_BREAK = re.compile(r"(?:\r\n|\r|\n|\u2028|\u2029)\s*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ENDS = frozenset('.!?:;…”"’»)')
 _WRAP_WIDTH = 60
@@ -38,6 +38,8 @@ def _paragraphs(text: str) -> list[tuple[int, int]]:
     start = line = 0
     for match in _BREAK.finditer(text):
         end = match.start()
+        while end > line and text[end - 1] in " \t":
+            end -= 1
         goes_on = (
             match[0].count("\n") == 1
             and end - line >= _WRAP_WIDTH

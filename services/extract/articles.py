@@ -60,7 +60,9 @@ def read(path: Path | None) -> Iterator[Given | BadLine]:
                 yield Given(id=path.name, text=file.read().decode("utf-8", "replace"))
             elif suffix in _PAGES:
                 page = parse_page(file.read(), None, path.name)
-                yield Given(id=path.name, text=page.text, title=page.title, published=page.published)
+                yield Given(
+                    id=path.name, text=page.text, title=page.title, published=page.published
+                )
             else:
                 yield from _lines(file)
     except Reject as reject:

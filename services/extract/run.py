@@ -24,11 +24,16 @@ def run(path: Path | None, *, strict: bool) -> int:
     done = bad = 0
     with console.status("reading") as status:
         for batch in _batches(read(path), interactive=path is None):
-            articles = []
+            articles: list[Given] = []
             for item in batch:
                 if isinstance(item, BadLine):
                     bad += 1
-                    console.print(f"{name}, line {item.number}: {item.reason}", markup=False, soft_wrap=True, highlight=False)
+                    console.print(
+                        f"{name}, line {item.number}: {item.reason}",
+                        markup=False,
+                        soft_wrap=True,
+                        highlight=False,
+                    )
                     if strict:
                         _write(extractor, articles)
                         return 1
@@ -38,7 +43,9 @@ def run(path: Path | None, *, strict: bool) -> int:
             done += len(articles)
             _tell(status, done)
     if bad:
-        console.print(f"{name}: {done} articles read, {bad} lines left out", highlight=False, soft_wrap=True)
+        console.print(
+            f"{name}: {done} articles read, {bad} lines left out", highlight=False, soft_wrap=True
+        )
     return 1 if bad else 0
 
 

@@ -7,21 +7,113 @@ from pledgewatch.extract.rules.subjects import NOBODY, Subject, antecedent, subj
 from pledgewatch.extract.rules.words import Words
 from pledgewatch.ontology import Level
 
-_LINKS = frozenset({"to", "of", "out", "against", "on", "for", "in", "about", "at", "up", "from", "into"})
+_LINKS = frozenset(
+    {"to", "of", "out", "against", "on", "for", "in", "about", "at", "up", "from", "into"}
+)
 _FIRMNESS = [
-    Level.DEPLOYED, Level.APPROVED, Level.SIGNED, Level.ANNOUNCED, Level.WILLING, Level.CONSIDERING
-]  # fmt: skip
+    Level.DEPLOYED,
+    Level.APPROVED,
+    Level.SIGNED,
+    Level.ANNOUNCED,
+    Level.WILLING,
+    Level.CONSIDERING,
+]
 NOUNS = frozenset(
-    "plan plans decision offer pledge promise commitment intention intentions readiness willingness "
-    "proposal option options possibility idea agreement refusal request requests call calls appeal mandate "
-    "prospect talks reluctance demand demands pressure right failure chance".split()
+    [
+        "plan",
+        "plans",
+        "decision",
+        "offer",
+        "pledge",
+        "promise",
+        "commitment",
+        "intention",
+        "intentions",
+        "readiness",
+        "willingness",
+        "proposal",
+        "option",
+        "options",
+        "possibility",
+        "idea",
+        "agreement",
+        "refusal",
+        "request",
+        "requests",
+        "call",
+        "calls",
+        "appeal",
+        "mandate",
+        "prospect",
+        "talks",
+        "reluctance",
+        "demand",
+        "demands",
+        "pressure",
+        "right",
+        "failure",
+        "chance",
+    ]
 )
 """Words of control that are nouns: they stand with articles and light verbs."""
-_BEFORE_NOUN = frozenset("a an the its their his her our any new formal firm concrete detailed initial".split())
+_BEFORE_NOUN = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "its",
+        "their",
+        "his",
+        "her",
+        "our",
+        "any",
+        "new",
+        "formal",
+        "firm",
+        "concrete",
+        "detailed",
+        "initial",
+    ]
+)
 _LIGHT = frozenset(
-    "express expresses expressed expressing declare declares declared signal signals signalled "
-    "reiterate reiterated reiterates repeat repeated repeats voice voiced reaffirm reaffirmed confirm confirmed confirms "
-    "make makes made outline outlined outlines unveil unveiled unveils stated restated stressed underlined".split()
+    [
+        "express",
+        "expresses",
+        "expressed",
+        "expressing",
+        "declare",
+        "declares",
+        "declared",
+        "signal",
+        "signals",
+        "signalled",
+        "reiterate",
+        "reiterated",
+        "reiterates",
+        "repeat",
+        "repeated",
+        "repeats",
+        "voice",
+        "voiced",
+        "reaffirm",
+        "reaffirmed",
+        "confirm",
+        "confirmed",
+        "confirms",
+        "make",
+        "makes",
+        "made",
+        "outline",
+        "outlined",
+        "outlines",
+        "unveil",
+        "unveiled",
+        "unveils",
+        "stated",
+        "restated",
+        "stressed",
+        "underlined",
+    ]
 )
 _OWN = frozenset({"it", "he", "she", "they", "we", "i"})
 
@@ -82,12 +174,20 @@ def read_chain(words: Words, trigger: int, form: str, inherited: "Chain | None" 
         elif low in lex.MODALS:
             if low in lex.NEGATIONS:
                 group.negated = True
-            group.modal = {"cannot": "can", "can't": "can", "won't": "will", "wouldn't": "would", "'ll": "will",
-                           "couldn't": "could", "shouldn't": "should", "mustn't": "must"}.get(low, low)
+            group.modal = {
+                "cannot": "can",
+                "can't": "can",
+                "won't": "will",
+                "wouldn't": "would",
+                "'ll": "will",
+                "couldn't": "could",
+                "shouldn't": "should",
+                "mustn't": "must",
+            }.get(low, low)
             chain.modifiers.append(index)
         elif low == "'s" and before not in lex.PRONOUNS:
             break
-        elif low in lex.AUXILIARIES or low in lex.NEGATIONS and low.endswith("n't"):
+        elif low in lex.AUXILIARIES or (low in lex.NEGATIONS and low.endswith("n't")):
             if low in lex.NEGATIONS:
                 group.negated = True
                 chain.modifiers.append(index)
@@ -115,17 +215,28 @@ def read_chain(words: Words, trigger: int, form: str, inherited: "Chain | None" 
             chain.groups.append(group)
             chain.controls.append((position, op))
             index = position
-        elif low in lex.CONTROL and chain.groups[-1].form == "ing" and len(chain.groups) <= 4 and _governs_gerund(words, index):
+        elif (
+            low in lex.CONTROL
+            and chain.groups[-1].form == "ing"
+            and len(chain.groups) <= 4
+            and _governs_gerund(words, index)
+        ):
             group = Group(low, _form(low))
             chain.groups.append(group)
             chain.controls.append((index, lex.CONTROL[low]))
-        elif low == "to" and len(chain.groups) == 1 and form == "base" or low == "to" and "be" in group.aux:
+        elif (low == "to" and len(chain.groups) == 1 and form == "base") or (
+            low == "to" and "be" in group.aux
+        ):
             if _is_to(words, index):
                 group.modal = "will"
                 chain.headline = before not in lex.AUXILIARIES
             else:
                 break
-        elif low in ("and", "or", "but", ",") and inherited is not None and _same_form(words, chain, inherited):
+        elif (
+            low in ("and", "or", "but", ",")
+            and inherited is not None
+            and _same_form(words, chain, inherited)
+        ):
             if low == "," and before in ("and", "or"):
                 index -= 1
             chain.subject = inherited.subject
@@ -155,7 +266,9 @@ def read_chain(words: Words, trigger: int, form: str, inherited: "Chain | None" 
             spoken = words.at(index - 2)
         chain.own_word = spoken in lex.REPORTING or words.quoted[trigger]
         if not chain.subject.actors:
-            chain.subject = _quoted_speaker(words, trigger) or antecedent(words, index) or chain.subject
+            chain.subject = (
+                _quoted_speaker(words, trigger) or antecedent(words, index) or chain.subject
+            )
         elif words.quoted[trigger]:
             chain.subject = _quoted_speaker(words, trigger) or chain.subject
     if words.quoted[trigger] and words.low[max(0, index)] in ("we", "i", "our"):
@@ -176,7 +289,17 @@ def _reporter_before(words: Words, first: int) -> int | None:
     index = first - 1
     if words.at(index) == "that":
         index -= 1
-    if words.at(index) in ("on", "day", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"):
+    if words.at(index) in (
+        "on",
+        "day",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ):
         index -= 1
         if words.at(index) == "on":
             index -= 1
@@ -185,7 +308,9 @@ def _reporter_before(words: Words, first: int) -> int | None:
 
 def _quoted_speaker(words: Words, trigger: int) -> Subject | None:
     """Who "we" is: the speaker named after the quotation that `trigger` is in."""
-    if not words.quoted[trigger] or not {"we", "i", "our"} & set(words.low[max(0, trigger - 8) : trigger]):
+    if not words.quoted[trigger] or not {"we", "i", "our"} & set(
+        words.low[max(0, trigger - 8) : trigger]
+    ):
         return None
     at = trigger
     while at < len(words) and words.quoted[at]:
@@ -219,11 +344,25 @@ def _control_before(words: Words, link: int) -> tuple[int, str] | None:
         return (index, Level.DECLINED) if low in ("rule", "rules", "ruled", "ruling") else None
     if words.low[link] == "up":
         return None
+    if low == "whether":
+        asking = lex.CONTROL.get(words.at(index - 1)) == Level.CONSIDERING
+        return index - 1, (Level.CONSIDERING if asking else "fail")
     if low in ("sure", "careful", "first", "keen"):
         return None
     if low in lex.CONTROL and low not in ("keep", "keeps", "kept", "finish"):
         if words.low[link] in ("for", "from", "into", "at") and low not in (
-            "calls", "call", "appeal", "request", "requests", "mandate", "called", "looking", "pressed", "asked", "vote", "voted",
+            "calls",
+            "call",
+            "appeal",
+            "request",
+            "requests",
+            "mandate",
+            "called",
+            "looking",
+            "pressed",
+            "asked",
+            "vote",
+            "voted",
         ):
             return None
         return index, lex.CONTROL[low]
@@ -233,8 +372,13 @@ def _control_before(words: Words, link: int) -> tuple[int, str] | None:
             word = words.low[at]
             if lex.CONTROL.get(word) in ("request", "fail", "help", "vote", "plan"):
                 op = lex.CONTROL[word]
-                has_object = any(i in words.actor_at or i in words.asset_at or words.low[i] in lex.PRONOUNS or words.low[i] in lex.INSTITUTIONS
-                                 for i in range(at + 1, link))
+                has_object = any(
+                    i in words.actor_at
+                    or i in words.asset_at
+                    or words.low[i] in lex.PRONOUNS
+                    or words.low[i] in lex.INSTITUTIONS
+                    for i in range(at + 1, link)
+                )
                 if op == "plan":
                     op = "request"
                 return (at, op) if has_object else None
@@ -245,7 +389,15 @@ def _control_before(words: Words, link: int) -> tuple[int, str] | None:
 
 def _governs_gerund(words: Words, index: int) -> bool:
     return lex.CONTROL[words.low[index]] in (
-        Level.CONSIDERING, "begin", "continue", "stop", "fail", Level.DECLINED, "vote", Level.ANNOUNCED, "help",
+        Level.CONSIDERING,
+        "begin",
+        "continue",
+        "stop",
+        "fail",
+        Level.DECLINED,
+        "vote",
+        Level.ANNOUNCED,
+        "help",
     )
 
 
@@ -256,14 +408,21 @@ def _is_to(words: Words, index: int) -> bool:
         return False
     if words.low[before] in ("is", "are", "was", "were"):
         return True
-    return before in words.actor_at or words.low[before] in lex.INSTITUTIONS or words.low[before] in lex.PEOPLE
+    return (
+        before in words.actor_at
+        or words.low[before] in lex.INSTITUTIONS
+        or words.low[before] in lex.PEOPLE
+    )
 
 
 def _same_form(words: Words, chain: Chain, inherited: Chain) -> bool:
     own, other = chain.groups[0].form, inherited.groups[0].form
     past = ("past", "pastpart", "part")
-    return not chain.controls and not chain.groups[0].modal and not (chain.groups[0].aux - {"be"}) and (
-        own == other or (own in past and other in past)
+    return (
+        not chain.controls
+        and not chain.groups[0].modal
+        and not (chain.groups[0].aux - {"be"})
+        and (own == other or (own in past and other in past))
     )
 
 
@@ -283,12 +442,16 @@ def level_of(chain: Chain, *, stative: bool, firm: bool, decider: bool) -> Level
     if not chain.controls:
         return _tense(inner, chain, stative)
     level: Level | None = None
-    for position, ((_, op), group) in enumerate(zip(chain.controls, chain.groups[1:], strict=False)):
+    for position, ((_, op), group) in enumerate(
+        zip(chain.controls, chain.groups[1:], strict=False)
+    ):
         here = _control_level(op, group, chain, firm=firm, decider=decider)
         if here is None:
             return None
         if position == 0:
-            level = here if not inner.negated else (Level.DECLINED if here in _FIRMNESS[:5] else None)
+            level = (
+                here if not inner.negated else (Level.DECLINED if here in _FIRMNESS[:5] else None)
+            )
             if op in ("begin", "help") and here is Level.DEPLOYED:
                 level = Level.DECLINED if inner.negated else Level.DEPLOYED
         elif level is None:
@@ -317,7 +480,9 @@ def _tense(group: Group, chain: Chain, stative: bool) -> Level | None:
     if modal in ("can", "could"):
         return Level.DECLINED if negated else Level.WILLING
     if negated:
-        present = group.form == "ing" or bool(group.aux & {"do", "does", "is", "are"}) and not group.perfect
+        present = group.form == "ing" or (
+            bool(group.aux & {"do", "does", "is", "are"}) and not group.perfect
+        )
         return Level.DECLINED if present and group.form == "ing" else None
     if group.form == "ing":
         if group.aux & {"was", "were"}:
@@ -340,12 +505,22 @@ def _tense(group: Group, chain: Chain, stative: bool) -> Level | None:
     return Level.DEPLOYED if stative else Level.ANNOUNCED
 
 
-def _control_level(op: str, group: Group, chain: Chain, *, firm: bool, decider: bool) -> Level | None:
+def _control_level(
+    op: str, group: Group, chain: Chain, *, firm: bool, decider: bool
+) -> Level | None:
     modal, negated = group.modal, group.negated
     if op in ("request", "fail"):
         return None
-    if modal in ("should", "must", "ought", "need", "needs") or (modal in ("may", "might") and op != Level.CONSIDERING):
-        return Level.CONSIDERING if modal in ("may", "might") and not negated and op in (Level.ANNOUNCED, "decide", "vote") else None
+    if modal in ("should", "must", "ought", "need", "needs") or (
+        modal in ("may", "might") and op != Level.CONSIDERING
+    ):
+        return (
+            Level.CONSIDERING
+            if modal in ("may", "might")
+            and not negated
+            and op in (Level.ANNOUNCED, "decide", "vote")
+            else None
+        )
     if "had" in group.aux and not chain.own_word and op not in (Level.DECLINED,):
         return None
     if op == "vote":
@@ -357,9 +532,26 @@ def _control_level(op: str, group: Group, chain: Chain, *, firm: bool, decider: 
             return Level.CONSIDERING if modal in ("could", "may", "might") else None
         return Level.APPROVED if decider else Level.ANNOUNCED
     if op == "plan":
-        if negated or group.word in ("plans", "plan", "intention", "intentions", "planning") and _no_before(chain):
+        if negated or (
+            group.word in ("plans", "plan", "intention", "intentions", "planning")
+            and _no_before(chain)
+        ):
             return Level.DECLINED
-        if group.word in ("hope", "hopes", "hoped", "hoping", "want", "wants", "wanted", "wish", "wishes", "seeks", "seeking", "seek", "sought"):
+        if group.word in (
+            "hope",
+            "hopes",
+            "hoped",
+            "hoping",
+            "want",
+            "wants",
+            "wanted",
+            "wish",
+            "wishes",
+            "seeks",
+            "seeking",
+            "seek",
+            "sought",
+        ):
             return Level.CONSIDERING
         return Level.ANNOUNCED if firm else Level.CONSIDERING
     if op == "begin":
@@ -369,7 +561,13 @@ def _control_level(op: str, group: Group, chain: Chain, *, firm: bool, decider: 
             return Level.ANNOUNCED if modal != "could" else Level.WILLING
         return Level.DEPLOYED if group.form != "ing" or group.aux else Level.ANNOUNCED
     if op == "continue":
-        return Level.DECLINED if negated and modal else Level.ANNOUNCED if modal in ("will", "would") else Level.DEPLOYED
+        return (
+            Level.DECLINED
+            if negated and modal
+            else Level.ANNOUNCED
+            if modal in ("will", "would")
+            else Level.DEPLOYED
+        )
     if op == "stop":
         return None if negated or modal in ("would", "could") else Level.WITHDRAWN
     if op == "help":
@@ -384,7 +582,9 @@ def _control_level(op: str, group: Group, chain: Chain, *, firm: bool, decider: 
             return None
         return Level.DECLINED
     if _no_before(chain) or negated:
-        if level in (Level.WILLING, Level.CONSIDERING) and group.modal not in ("would", "could") or group.word in ("able",):
+        if (
+            level in (Level.WILLING, Level.CONSIDERING) and group.modal not in ("would", "could")
+        ) or group.word in ("able",):
             return Level.DECLINED
         return Level.DECLINED if group.word in ("intention", "going", "set", "commitment") else None
     if modal in ("could", "would") and level is Level.ANNOUNCED and not chain.own_word:

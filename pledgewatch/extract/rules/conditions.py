@@ -1,4 +1,4 @@
-"""Conditions: what a commitment waits for, with their own words, and whether they are a strict must."""
+"""Conditions: what a commitment waits for, in its own words, and whether it is a strict must."""
 
 import re
 from dataclasses import dataclass
@@ -17,32 +17,106 @@ class ConditionSpan:
 
 
 _WHAT: tuple[tuple[Condition, str], ...] = (
-    (Condition.US_BACKSTOP, r"(?:american|us|u\.s\.|washington(?:['’]s)?|united states)(?: \w+){0,4}? (?:backstop|backing|support|guarantees?|"
-     r"air cover|security guarantees?|help|involvement|participation|intelligence|protection|safety net)|(?:backstop|backing|support|guarantees?|air cover|help) (?:from|by|of) (?:washington|the united states|the us|the u\.s\.|america)|"
-     r"(?:washington|the united states|the us|america)(?: \w+){0,3}? (?:back(?:s|ed)?|support(?:s|ed)?|provides?|guarantees?)\b"),
-    (Condition.UN_MANDATE, r"(?:un|u\.n\.|united nations|security council)(?:['’]s)?(?: \w+){0,3}? (?:mandate|resolution|approval|authori[sz]ation|vote|backing|endorsement|green light)|"
-     r"(?:mandate|resolution|authori[sz]ation|approval|backing) (?:from|by|of) the (?:un|u\.n\.|united nations|security council|un security council|u\.n\. security council)|(?:security council)(?: \w+){0,2}? (?:approves|authori[sz]es|agrees|adopts|mandates)"),
-    (Condition.PARLIAMENT, r"(?:\w+['’]s )?(?:parliament(?:ary|['’]s)?|bundestag(?:['’]s)?|congress(?:ional|['’]s)?|lawmakers(?:['’])?|sejm(?:['’]s)?|riksdag(?:['’]s)?|knesset|storting|senate(?:['’]s)?|national assembly|legislators|mps|legislature(?:['’]s)?|the house|deputies|d[aá]il)(?: (?:\w+ ){0,3}?(?:approval|approves?|vote[sd]?|mandate|consent|agrees?|backing|backs|ratif\w+|authori[sz]\w+|assent|nod|green light|signs? off|gives?|passes|endorse\w*))|"
-     r"(?:approval|vote|mandate|consent|backing|nod|assent|green light|authori[sz]ation|support)(?: \w+){0,2}? (?:from|by|in|of) (?:the |its |\w+['’]s )?(?:\w+ )?(?:parliament|bundestag|congress|lawmakers|sejm|riksdag|knesset|storting|senate|national assembly|legislature|mps|house|deputies|d[aá]il)|parliamentary (?:approval|vote|mandate|consent|backing|green light|assent)"),
-    (Condition.CEASEFIRE, r"(?:a |any |the |an )?(?:\w+ ){0,3}?(?:cease-?fire|truce|armistice|end (?:to|of) (?:the )?(?:fighting|hostilities|war)|(?:fighting|shooting|hostilities|guns|war)(?: \w+){0,2}? (?:stops?|stopped|ends?|ended|cease[sd]?|falls? silent|fall silent|over)|cessation of hostilities)"),
-    (Condition.PEACE_DEAL, r"(?:a |any |the )?(?:\w+ ){0,3}?(?:peace (?:deal|agreement|accord|settlement|treaty|plan)|(?:negotiated |political )settlement|(?:deal|agreement|accord) (?:to end|ending) the (?:war|conflict|fighting)|peace is (?:agreed|reached|signed)|comprehensive agreement)"),
-    (Condition.HOST_INVITATION, r"(?:\w+ ){0,4}?(?:invit(?:es?|ed|ation)|requests? (?:it|them|us|from|by)|asks? (?:for|it|them|us)|formal request|official request|request from|(?:consent|agreement|permission|approval) (?:of|from|by) (?:the )?(?:host|authorities|government|kyiv|haitian|\w+ government|both parties|the parties)|host (?:country|nation|government)(?:['’]s)? (?:consent|agreement|approval))"),
-    (Condition.ALLIES_JOIN, r"(?:\w+ ){0,4}?(?:other (?:countries|nations|states|allies|members|partners|europeans?|contributors)|others|allies|partners|european partners|neighbours|neighbors)(?: \w+){0,4}? (?:join|contribute|take part|participate|follow|do (?:the same|so|likewise)|send|commit|agree|provide|share|step up|come on board|make similar)"),
-    (Condition.FUNDING, r"(?:\w+ ){0,4}?(?:funding|funds|financing|money|budget|finance|costs?)(?: \w+){0,5}? ?(?:is|are|be|were|was|becomes?|secured|found|available|covered|approved|guaranteed|in place)|(?:adequate |sufficient |secure |predictable |international |un |u\.n\. )*(?:funding|financing)"),
-)  # fmt: skip
-_CONDITIONS = [(kind, re.compile(r"(?:" + pattern + r")\b", re.IGNORECASE)) for kind, pattern in _WHAT]
+    (
+        Condition.US_BACKSTOP,
+        r"(?:american|us|u\.s\.|washington(?:['’]s)?|united states)(?: \w+){0,4}? "
+        r"(?:backstop|backing|support|guarantees?|"
+        r"air cover|security guarantees?|help|involvement|participation|intelligence|"
+        r"protection|safety net)|(?:backstop|backing|support|guarantees?|air cover|"
+        r"help) (?:from|by|of) (?:washington|the united states|the us|the u\.s\.|"
+        r"america)|"
+        r"(?:washington|the united states|the us|america)(?: \w+){0,3}? (?:back(?:s|"
+        r"ed)?|support(?:s|ed)?|provides?|guarantees?)\b",
+    ),
+    (
+        Condition.UN_MANDATE,
+        r"(?:un|u\.n\.|united nations|security council)(?:['’]s)?(?: \w+){0,3}? "
+        r"(?:mandate|resolution|approval|authori[sz]ation|vote|backing|endorsement|"
+        r"green light)|"
+        r"(?:mandate|resolution|authori[sz]ation|approval|backing) (?:from|by|of) the "
+        r"(?:un|u\.n\.|united nations|security council|un security council|u\.n\. "
+        r"security council)|(?:security council)(?: \w+){0,2}? (?:approves|"
+        r"authori[sz]es|agrees|adopts|mandates)",
+    ),
+    (
+        Condition.PARLIAMENT,
+        r"(?:\w+['’]s )?(?:parliament(?:ary|['’]s)?|bundestag(?:['’]s)?|"
+        r"congress(?:ional|['’]s)?|lawmakers(?:['’])?|sejm(?:['’]s)?|riksdag(?:['’]s)?|"
+        r"knesset|storting|senate(?:['’]s)?|national assembly|legislators|mps|"
+        r"legislature(?:['’]s)?|the house|deputies|d[aá]il)(?: (?:\w+ "
+        r"){0,3}?(?:approval|approves?|vote[sd]?|mandate|consent|agrees?|backing|backs|"
+        r"ratif\w+|authori[sz]\w+|assent|nod|green light|signs? off|gives?|passes|"
+        r"endorse\w*))|"
+        r"(?:approval|vote|mandate|consent|backing|nod|assent|green light|"
+        r"authori[sz]ation|support)(?: \w+){0,2}? (?:from|by|in|of) (?:the |its |"
+        r"\w+['’]s )?(?:\w+ )?(?:parliament|bundestag|congress|lawmakers|sejm|riksdag|"
+        r"knesset|storting|senate|national assembly|legislature|mps|house|deputies|"
+        r"d[aá]il)|parliamentary (?:approval|vote|mandate|consent|backing|green light|"
+        r"assent)",
+    ),
+    (
+        Condition.CEASEFIRE,
+        r"(?:a |any |the |an )?(?:\w+ ){0,3}?(?:cease-?fire|truce|armistice|end (?:to|"
+        r"of) (?:the )?(?:fighting|hostilities|war)|(?:fighting|shooting|hostilities|"
+        r"guns|war)(?: \w+){0,2}? (?:stops?|stopped|ends?|ended|cease[sd]?|falls? "
+        r"silent|fall silent|over)|cessation of hostilities)",
+    ),
+    (
+        Condition.PEACE_DEAL,
+        r"(?:a |any |the )?(?:\w+ ){0,3}?(?:peace (?:deal|agreement|accord|settlement|"
+        r"treaty|plan)|(?:negotiated |political )settlement|(?:deal|agreement|accord) "
+        r"(?:to end|ending) the (?:war|conflict|fighting)|peace is (?:agreed|reached|"
+        r"signed)|comprehensive agreement)",
+    ),
+    (
+        Condition.HOST_INVITATION,
+        r"(?:\w+ ){0,4}?(?:invit(?:es?|ed|ation)|requests? (?:it|them|us|from|by)|asks? "
+        r"(?:for|it|them|us)|formal request|official request|request from|(?:consent|"
+        r"agreement|permission|approval) (?:of|from|by) (?:the )?(?:host|authorities|"
+        r"government|kyiv|haitian|\w+ government|both parties|the parties)|host "
+        r"(?:country|nation|government)(?:['’]s)? (?:consent|agreement|approval))",
+    ),
+    (
+        Condition.ALLIES_JOIN,
+        r"(?:\w+ ){0,4}?(?:other (?:countries|nations|states|allies|members|partners|"
+        r"europeans?|contributors)|others|allies|partners|european partners|neighbours|"
+        r"neighbors)(?: \w+){0,4}? (?:join|contribute|take part|participate|follow|do "
+        r"(?:the same|so|likewise)|send|commit|agree|provide|share|step up|come on "
+        r"board|make similar)",
+    ),
+    (
+        Condition.FUNDING,
+        r"(?:\w+ ){0,4}?(?:funding|funds|financing|money|budget|finance|costs?)(?: "
+        r"\w+){0,5}? ?(?:is|are|be|were|was|becomes?|secured|found|available|covered|"
+        r"approved|guaranteed|in place)|(?:adequate |sufficient |secure |predictable |"
+        r"international |un |u\.n\. )*(?:funding|financing)",
+    ),
+)
+_CONDITIONS = [
+    (kind, re.compile(r"(?:" + pattern + r")\b", re.IGNORECASE)) for kind, pattern in _WHAT
+]
 _CONNECTOR = re.compile(
-    r"\b(?P<strict>only (?:if|after|when|once|with|in|following|under)|unless and until|unless|until|"
-    r"(?<!ruled )without|not before|no (?:sooner|earlier) than|depends? (?:up)?on|depending on|dependent on|hinges? on|hinged on|requires?|required|"
-    r"needs?|must first|must have|contingent (?:up)?on|conditional (?:up)?on|would need|will need|pending)\b"
-    r"|\b(?P<plain>if|once|after|when|as soon as|provided(?: that)?|providing|on condition(?: that)?|"
-    r"on the condition that|in the event of|in case of|subject to|assuming|following|so long as|as long as|with|under|"
-    r"in support of|to (?:monitor|enforce|guarantee|secure|support|police|observe|oversee|supervise|back|uphold))\b",
+    r"\b(?P<strict>only (?:if|after|when|once|with|in|following|under)|unless and "
+    r"until|unless|until|"
+    r"(?<!ruled )without|not before|no (?:sooner|earlier) than|depends? (?:up)?on|"
+    r"depending on|dependent on|hinges? on|hinged on|requires?|required|"
+    r"needs?|must first|must have|contingent (?:up)?on|conditional (?:up)?on|would "
+    r"need|will need|pending)\b"
+    r"|\b(?P<plain>if|once|after|when|as soon as|provided(?: that)?|providing|on "
+    r"condition(?: that)?|"
+    r"on the condition that|in the event of|in case of|subject to|assuming|"
+    r"following|so long as|as long as|with|under|"
+    r"in support of|to (?:monitor|enforce|guarantee|secure|support|police|observe|"
+    r"oversee|supervise|back|uphold))\b",
     re.IGNORECASE,
 )
 _POST_WAR = re.compile(r"\bpost-?\s?(?:war|ceasefire|cease-fire|conflict|truce)\b", re.IGNORECASE)
 _HISTORIC = re.compile(r"\b(?:since|despite|during|violat\w+|breach\w*|broke)\b", re.IGNORECASE)
-_OTHER = re.compile(r"\b(?:provided(?: that)?|on condition(?: that)?|on the condition that|as long as|so long as|subject to|unless|only if|if)\b", re.IGNORECASE)
+_OTHER = re.compile(
+    r"\b(?:provided(?: that)?|on condition(?: that)?|on the condition that|as long "
+    r"as|so long as|subject to|unless|only if|if)\b",
+    re.IGNORECASE,
+)
 _PURPOSE = frozenset({"in support of", "with", "under", "to"})
 _GAP = 40
 _CLAUSE_END = re.compile(r"[,.;:—”\"]|$")
@@ -74,29 +148,63 @@ def find_conditions(sentence: str) -> list[ConditionSpan]:
             match = pattern.search(clause)
             if match is None or match.start() > _GAP:
                 continue
-            if word in ("with", "under") and kind not in (Condition.UN_MANDATE, Condition.US_BACKSTOP):
+            if word in ("with", "under") and kind not in (
+                Condition.UN_MANDATE,
+                Condition.US_BACKSTOP,
+            ):
                 continue
-            if word.startswith("to ") or word == "in support of":
-                if kind is not Condition.CEASEFIRE or "any" not in clause[: match.end()].lower().split():
-                    continue
-            if word in ("needs", "need", "requires", "require", "required", "with", "without", "pending") and match.start() > 25:
+            if (word.startswith("to ") or word == "in support of") and (
+                kind is not Condition.CEASEFIRE
+                or "any" not in clause[: match.end()].lower().split()
+            ):
                 continue
-            if kind is Condition.FUNDING and word in ("when", "after", "following", "under", "with", "in"):
+            if (
+                word
+                in (
+                    "needs",
+                    "need",
+                    "requires",
+                    "require",
+                    "required",
+                    "with",
+                    "without",
+                    "pending",
+                )
+                and match.start() > 25
+            ):
+                continue
+            if kind is Condition.FUNDING and word in (
+                "when",
+                "after",
+                "following",
+                "under",
+                "with",
+                "in",
+            ):
                 continue
             end = connector.end() + match.end()
             if kind not in found:
                 found[kind] = ConditionSpan(connector.start(), end, kind, strict)
             break
     for match in _POST_WAR.finditer(sentence):
-        found.setdefault(Condition.CEASEFIRE, ConditionSpan(match.start(), match.end(), Condition.CEASEFIRE, False))
+        found.setdefault(
+            Condition.CEASEFIRE,
+            ConditionSpan(match.start(), match.end(), Condition.CEASEFIRE, False),
+        )
     if not found:
         connector_match = _OTHER.search(sentence)
-        if connector_match is not None and not sentence[: connector_match.start()].lower().endswith(("as ", "even ", "said ", "asked ", "whether ", "see ")):
-            end = connector_match.end() + _clause_end(sentence[connector_match.end() : connector_match.end() + 160])
+        if connector_match is not None and not sentence[: connector_match.start()].lower().endswith(
+            ("as ", "even ", "said ", "asked ", "whether ", "see ")
+        ):
+            end = connector_match.end() + _clause_end(
+                sentence[connector_match.end() : connector_match.end() + 160]
+            )
             words = sentence[connector_match.end() : end].split()
             if 2 <= len(words) <= 24:
                 strict = connector_match[0].lower() in ("unless", "only if")
-                found[Condition.OTHER] = ConditionSpan(connector_match.start(), end, Condition.OTHER, strict)
+                found[Condition.OTHER] = ConditionSpan(
+                    connector_match.start(), end, Condition.OTHER, strict
+                )
     return sorted(found.values(), key=lambda c: c.start)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pledgewatch.extract.actor_model import Context, Finding, Offsets
 from pledgewatch.extract.rules import lexicon as lex
-from pledgewatch.extract.rules.conditions import OBSTACLE_OF, find_conditions
+from pledgewatch.extract.rules.conditions import OBSTACLE_OF, ConditionSpan, find_conditions
 from pledgewatch.extract.rules.obstacles import OBJECTED_BY_OTHERS, find_obstacles
 from pledgewatch.extract.rules.predicates import Predicate, read_predicates
 from pledgewatch.extract.rules.subjects import governed
@@ -15,30 +15,98 @@ from pledgewatch.ontology import Condition, Contribution, Level, Obstacle
 from pledgewatch.text.quantities import QuantitySpan, find_quantities
 
 AT_WAR = frozenset(
-    {"UKR", "ISR", "TWN", "SDN", "COD", "MLI", "SOM", "HTI", "LBN", "SYR", "YEM", "MOZ", "NER", "BFA", "ARM", "MDA"}
+    {
+        "UKR",
+        "ISR",
+        "TWN",
+        "SDN",
+        "COD",
+        "MLI",
+        "SOM",
+        "HTI",
+        "LBN",
+        "SYR",
+        "YEM",
+        "MOZ",
+        "NER",
+        "BFA",
+        "ARM",
+        "MDA",
+    }
 )
 """States to which arms are military aid rather than trade."""
-_THEATRES = AT_WAR | {"XKX", "BIH", "CAF", "SSD", "IRQ", "LBY", "PSE", "LVA", "LTU", "EST", "AFG", "CYP", "ESH", "TCD", "GNB"}
+_THEATRES = AT_WAR | {
+    "XKX",
+    "BIH",
+    "CAF",
+    "SSD",
+    "IRQ",
+    "LBY",
+    "PSE",
+    "LVA",
+    "LTU",
+    "EST",
+    "AFG",
+    "CYP",
+    "ESH",
+    "TCD",
+    "GNB",
+}
 """Where foreign missions are: sending people there is seldom anything else."""
 _OWN_WARS = frozenset(
-    {("RUS", "UKR"), ("ISR", "PSE"), ("ISR", "LBN"), ("ISR", "SYR"), ("ISR", "IRN"), ("IRN", "ISR"), ("RWA", "COD"),
-     ("IND", "PAK"), ("PAK", "IND"), ("CHN", "TWN"), ("THA", "KHM"), ("KHM", "THA"), ("ERI", "ETH"), ("ETH", "ERI"),
-     ("UKR", "RUS"), ("AZE", "ARM"), ("ARM", "AZE"), ("SDN", "SSD"), ("PAK", "AFG"), ("VEN", "GUY"), ("RUS", "GEO")}
-)  # fmt: skip
+    {
+        ("RUS", "UKR"),
+        ("ISR", "PSE"),
+        ("ISR", "LBN"),
+        ("ISR", "SYR"),
+        ("ISR", "IRN"),
+        ("IRN", "ISR"),
+        ("RWA", "COD"),
+        ("IND", "PAK"),
+        ("PAK", "IND"),
+        ("CHN", "TWN"),
+        ("THA", "KHM"),
+        ("KHM", "THA"),
+        ("ERI", "ETH"),
+        ("ETH", "ERI"),
+        ("UKR", "RUS"),
+        ("AZE", "ARM"),
+        ("ARM", "AZE"),
+        ("SDN", "SSD"),
+        ("PAK", "AFG"),
+        ("VEN", "GUY"),
+        ("RUS", "GEO"),
+    }
+)
 _BELLIGERENTS = frozenset({"RUS", "UKR", "ISR", "PSE", "SDN", "MMR", "YEM"})
 _HISTORY = re.compile(
-    r"\b(?:in|since|until|from|between|during|by|of) (?:the )?(?:early |late |mid-)?(1[89]\d\d|20[0-3]\d)s?\b|"
-    r"\b(?:decades? ago|years? ago|centur(?:y|ies)|World War|Cold War|former(?:ly)?|at the time|back then|in those days|was later|once had)\b"
+    r"\b(?:in|since|until|from|between|during|by|of) (?:the )?(?:early |late |"
+    r"mid-)?(1[89]\d\d|20[0-3]\d)s?\b|"
+    r"\b(?:decades? ago|years? ago|centur(?:y|ies)|World War|Cold War|former(?:ly)?|"
+    r"at the time|back then|in those days|was later|once had)\b"
 )
 _FORCE_WORDS = re.compile(
-    r"\b(?:troops?|soldiers?|peacekeep\w*|militar\w+|forces?|armed|army|navy|naval|warships?|frigates?|battalions?|"
-    r"brigades?|battlegroups?|NATO|ceasefire|mission|security|defen[cs]e|war|missiles?|ammunition|weapons|tanks|"
+    r"\b(?:troops?|soldiers?|peacekeep\w*|militar\w+|forces?|armed|army|navy|naval|"
+    r"warships?|frigates?|battalions?|"
+    r"brigades?|battlegroups?|NATO|ceasefire|mission|security|defen[cs]e|war|"
+    r"missiles?|ammunition|weapons|tanks|"
     r"air-policing|airspace|coalition|gangs?|mines?|demin\w+|deploy\w*)\b",
     re.IGNORECASE,
 )
-_OWN_GROUND = re.compile(r"\b(?:its|their|the country['’]s) (?:own )?(?:\w+ )?(?:borders?|coast|streets|capital|territory|soil)\b|\bNational Guard\b")
-_REFUSAL_HOLDS = re.compile(r"\b(?:until|unless|while|without|before|as long as|so long as|in the absence of|under (?:the )?current)\b", re.IGNORECASE)
-_HUMANITARIAN = re.compile(r"\b(?:humanitarian|food aid|medical supplies|tents|blankets|reconstruction|development aid|refugees?|earthquake|vaccines?)\b", re.IGNORECASE)
+_OWN_GROUND = re.compile(
+    r"\b(?:its|their|the country['’]s) (?:own )?(?:\w+ )?(?:borders?|coast|streets|"
+    r"capital|territory|soil)\b|\bNational Guard\b"
+)
+_REFUSAL_HOLDS = re.compile(
+    r"\b(?:until|unless|while|without|before|as long as|so long as|in the absence "
+    r"of|under (?:the )?current)\b",
+    re.IGNORECASE,
+)
+_HUMANITARIAN = re.compile(
+    r"\b(?:humanitarian|food aid|medical supplies|tents|blankets|reconstruction|"
+    r"development aid|refugees?|earthquake|vaccines?)\b",
+    re.IGNORECASE,
+)
 
 
 class RuleActorModel:
@@ -66,8 +134,12 @@ class RuleActorModel:
         return findings
 
 
-def _commitments(words: Words, predicate: Predicate, quantities: list[QuantitySpan], context: Context) -> list[Finding]:
-    start, end = words.span(predicate.first, max(predicate.first + 1, min(predicate.last, len(words))))
+def _commitments(
+    words: Words, predicate: Predicate, quantities: list[QuantitySpan], context: Context
+) -> list[Finding]:
+    start, end = words.span(
+        predicate.first, max(predicate.first + 1, min(predicate.last, len(words)))
+    )
     anchor = words.span(predicate.trigger, predicate.trigger + 1)
     asset = words.span(predicate.asset.first, predicate.asset.last) if predicate.asset else None
     score = _score(words, predicate, quantities, context)
@@ -90,7 +162,9 @@ def _commitments(words: Words, predicate: Predicate, quantities: list[QuantitySp
     ]
 
 
-def _score(words: Words, predicate: Predicate, quantities: list[QuantitySpan], context: Context) -> float:
+def _score(
+    words: Words, predicate: Predicate, quantities: list[QuantitySpan], context: Context
+) -> float:
     score = 0.7
     if predicate.specific_unit:
         score += 0.08
@@ -108,7 +182,9 @@ def _score(words: Words, predicate: Predicate, quantities: list[QuantitySpan], c
 def _conditional(words: Words, predicate: Predicate) -> bool:
     """Whether a refusal only holds for a time: "none will go while fighting lasts"."""
     start = words.tokens[predicate.first].start
-    return _REFUSAL_HOLDS.search(words.text, start) is not None or words.text[:start].lower().lstrip("“\"").startswith(
+    return _REFUSAL_HOLDS.search(words.text, start) is not None or words.text[
+        :start
+    ].lower().lstrip('“"').startswith(
         ("until ", "unless ", "without ", "while the ", "as long as ")
     )
 
@@ -119,34 +195,58 @@ def _places(words: Words, predicate: Predicate) -> list[int]:
     return [
         index
         for index in words.actor_at
-        if index not in own and index > predicate.first
+        if index not in own
+        and index > predicate.first
         and words.actor_at[index].kind != "leader"
-        and (governed(words, index) or index == predicate.trigger + 1 or words.actor_at[index].kind == "demonym")
+        and (
+            governed(words, index)
+            or index == predicate.trigger + 1
+            or words.actor_at[index].kind == "demonym"
+        )
     ]
 
 
-def _excluded(words: Words, predicate: Predicate, quantities: list[QuantitySpan], context: Context) -> bool:
+def _excluded(
+    words: Words, predicate: Predicate, quantities: list[QuantitySpan], context: Context
+) -> bool:
     """Whether the predicate is no mention: drill, trade, home affairs, history, own war, request."""
     first = max(0, predicate.first - 14)
     last = min(len(words), predicate.last + 14)
     near = set(words.low[first:last])
     if near & lex.CEREMONIAL:
         return True
-    if predicate.contribution is Contribution.WEAPONS_EQUIPMENT and near & lex.TRADE and not near & {"donate", "donated", "donation", "aid", "donating"}:
+    if (
+        predicate.contribution is Contribution.WEAPONS_EQUIPMENT
+        and near & lex.TRADE
+        and not near & {"donate", "donated", "donation", "aid", "donating"}
+    ):
         return True
-    if near & {"purchase", "procurement", "tender"} and predicate.contribution in (Contribution.AIR, Contribution.NAVAL):
+    if near & {"purchase", "procurement", "tender"} and predicate.contribution in (
+        Contribution.AIR,
+        Contribution.NAVAL,
+    ):
         return True
     codes = {words.actor_at[index].code for index in predicate.actors}
     marked = _places(words, predicate)
-    abroad = [words.actor_at[index].code for index in marked if words.actor_at[index].code not in codes]
-    at_home = [index for index in marked if words.actor_at[index].code in codes and words.actor_at[index].kind in ("name", "seat")]
+    abroad = [
+        words.actor_at[index].code for index in marked if words.actor_at[index].code not in codes
+    ]
+    at_home = [
+        index
+        for index in marked
+        if words.actor_at[index].code in codes and words.actor_at[index].kind in ("name", "seat")
+    ]
     if codes and at_home and not abroad:
         return True
     if not abroad and _OWN_GROUND.search(words.text):
         return True
-    if near & lex.DOMESTIC and not (near & {"peacekeepers", "peacekeeping", "multinational", "mission"}):
+    if near & lex.DOMESTIC and not (
+        near & {"peacekeepers", "peacekeeping", "multinational", "mission"}
+    ):
         return True
-    if any((code, place) in _OWN_WARS for code in codes for place in (abroad or context.recipients)):
+    if any(
+        (code, place) in _OWN_WARS for code in codes for place in (abroad or context.recipients)
+    ):
         return True
     if codes & _BELLIGERENTS and not abroad:
         return True
@@ -157,11 +257,17 @@ def _excluded(words: Words, predicate: Predicate, quantities: list[QuantitySpan]
     if predicate.contribution is Contribution.FUNDING and not _FORCE_WORDS.search(words.text):
         return True
     if _HUMANITARIAN.search(words.text) and predicate.contribution in (
-        Contribution.FUNDING, Contribution.UNSPECIFIED, Contribution.LOGISTICS_BASING, Contribution.AIR,
-    ):  # fmt: skip
+        Contribution.FUNDING,
+        Contribution.UNSPECIFIED,
+        Contribution.LOGISTICS_BASING,
+        Contribution.AIR,
+    ):
         return True
     if predicate.contribution in (Contribution.WEAPONS_EQUIPMENT,) and not (
-        set(abroad) & AT_WAR or set(context.recipients) & AT_WAR or near & {"aid", "donate", "donated", "donates", "donation", "peacekeepers", "mission", "force"}
+        set(abroad) & AT_WAR
+        or set(context.recipients) & AT_WAR
+        or near
+        & {"aid", "donate", "donated", "donates", "donation", "peacekeepers", "mission", "force"}
     ):
         return True
     if predicate.contribution in (Contribution.INTELLIGENCE, Contribution.POLITICAL):
@@ -174,15 +280,37 @@ def _excluded(words: Words, predicate: Predicate, quantities: list[QuantitySpan]
     )
     if weak and not _FORCE_WORDS.search(_without(words, predicate)) and not context.military:
         return True
-    if weak and not abroad and not (near & (lex.MISSION | {"gang", "gangs"})) and not context.military:
+    if (
+        weak
+        and not abroad
+        and not (near & (lex.MISSION | {"gang", "gangs"}))
+        and not context.military
+    ):
         return True
-    if not abroad and not predicate.specific_unit and not context.military and not near & (lex.MISSION - {"military", "war", "defence", "defense", "armed", "troops", "soldiers", "forces", "weapons"}):
+    if (
+        not abroad
+        and not predicate.specific_unit
+        and not context.military
+        and not near
+        & (
+            lex.MISSION
+            - {
+                "military",
+                "war",
+                "defence",
+                "defense",
+                "armed",
+                "troops",
+                "soldiers",
+                "forces",
+                "weapons",
+            }
+        )
+    ):
         return weak or not predicate.actors
-    if not predicate.actors and not (abroad or context.military and predicate.specific_unit):
+    if not predicate.actors and not (abroad or (context.military and predicate.specific_unit)):
         return True
-    if any(word in lex.OPINION for word in words.low[:predicate.first]):
-        return True
-    return False
+    return bool(any(word in lex.OPINION for word in words.low[: predicate.first]))
 
 
 def _without(words: Words, predicate: Predicate) -> str:
@@ -226,13 +354,34 @@ def _obstacles(
     if related:
         for condition in find_conditions(words.text):
             kind = OBSTACLE_OF[condition.kind]
-            must = condition.strict or condition.kind is Condition.PARLIAMENT or (refused and condition.kind is not Condition.OTHER)
-            if must and (predicates or condition.kind is Condition.PARLIAMENT) and kind not in [s[2] for s in spans]:
+            must = (
+                condition.strict
+                or condition.kind is Condition.PARLIAMENT
+                or (refused and condition.kind is not Condition.OTHER)
+            )
+            if (
+                must
+                and (
+                    predicates
+                    or condition.kind is Condition.PARLIAMENT
+                    or _hinges(words, condition)
+                )
+                and kind not in [s[2] for s in spans]
+            ):
                 if condition.kind is Condition.OTHER and not refused:
                     continue
                 spans.append((condition.start, condition.end, kind))
-    legal = [s for s in spans if s[2] in (Obstacle.LEGAL_MANDATE, Obstacle.PARLIAMENTARY_APPROVAL, Obstacle.HOST_CONSENT)]
-    spans = [s for s in spans if s[2] is not Obstacle.ALLIANCE_DIVISION or not any(o[0] < s[1] and s[0] < o[1] for o in legal)]
+    legal = [
+        s
+        for s in spans
+        if s[2] in (Obstacle.LEGAL_MANDATE, Obstacle.PARLIAMENTARY_APPROVAL, Obstacle.HOST_CONSENT)
+    ]
+    spans = [
+        s
+        for s in spans
+        if s[2] is not Obstacle.ALLIANCE_DIVISION
+        or not any(o[0] < s[1] and s[0] < o[1] for o in legal)
+    ]
     near = set(words.low)
     if near & lex.CEREMONIAL or (near & lex.DOMESTIC and not predicates):
         return []
@@ -241,7 +390,11 @@ def _obstacles(
     for start, end, kind in spans:
         hindered = _hindered(words, kind, start, end, predicates)
         for actor in hindered:
-            if actor is not None and actor.code in ("RUS", "PSE") and kind is not Obstacle.HOST_CONSENT:
+            if (
+                actor is not None
+                and actor.code in ("RUS", "PSE")
+                and kind is not Obstacle.HOST_CONSENT
+            ):
                 continue
             found.append(
                 Finding(
@@ -256,15 +409,39 @@ def _obstacles(
     return found
 
 
+def _hinges(words: Words, condition: ConditionSpan) -> bool:
+    low = words.text[condition.start : condition.end].lower()
+    return low.startswith(("depend", "hinge", "conting", "condition"))
+
+
 def _named_force(words: Words) -> bool:
     text = " ".join(words.low)
     return any(
         phrase in text
-        for phrase in ("peacekeep", "mission", "deploy", "troops to", "soldiers to", "multinational", "military aid", "coalition", "contingent", "force", "troops in", "reassurance", " send", " sent", "battalion", "joining the")
+        for phrase in (
+            "peacekeep",
+            "mission",
+            "deploy",
+            "troops to",
+            "soldiers to",
+            "multinational",
+            "military aid",
+            "coalition",
+            "contingent",
+            "force",
+            "troops in",
+            "reassurance",
+            " send",
+            " sent",
+            "battalion",
+            "joining the",
+        )
     )
 
 
-def _hindered(words: Words, kind: Obstacle, start: int, end: int, predicates: list[Predicate]) -> list[ActorName | None]:
+def _hindered(
+    words: Words, kind: Obstacle, start: int, end: int, predicates: list[Predicate]
+) -> list[ActorName | None]:
     """Whose contribution the obstacle hinders; [None] where the sentence leaves it open."""
     own_forces = [
         words.actor_at[index]
@@ -281,16 +458,27 @@ def _hindered(words: Words, kind: Obstacle, start: int, end: int, predicates: li
         objectors = {
             words.actor_at[index].code
             for index in words.actor_at
-            if words.tokens[index].start < end and not _modifies_force(words, index) and kind is not Obstacle.SECURITY_RISK
+            if words.tokens[index].start < end
+            and not _modifies_force(words, index)
+            and kind is not Obstacle.SECURITY_RISK
             and index not in {i for p in predicates for i in p.actors}
         }
         names = [name for name in [*own_forces, *doers] if name.code not in objectors]
         groups = [name for name in words.actor_at.values() if name.code == "COALITION"]
         chosen = names or (groups if kind is not Obstacle.HOST_CONSENT else [])
     else:
-        subjects = [words.actor_at[index] for index in words.actor_at if not governed(words, index) and not _is_objector(words, index, kind)]
+        subjects = [
+            words.actor_at[index]
+            for index in words.actor_at
+            if not governed(words, index) and not _is_objector(words, index, kind)
+        ]
         chosen = doers or own_forces or subjects
-        if not doers and subjects and kind in (Obstacle.PARLIAMENTARY_APPROVAL, Obstacle.FORCE_SHORTAGE, Obstacle.PUBLIC_OPINION):
+        if (
+            not doers
+            and subjects
+            and kind
+            in (Obstacle.PARLIAMENTARY_APPROVAL, Obstacle.FORCE_SHORTAGE, Obstacle.PUBLIC_OPINION)
+        ):
             chosen = subjects
     if kind is Obstacle.ALLIANCE_DIVISION:
         chosen = [name for name in chosen if name.kind in ("organisation", "group")] or [
@@ -318,7 +506,18 @@ def _modifies_force(words: Words, index: int) -> bool:
         low = words.low[at]
         if at in words.asset_at or low in lex.MISSION_HEADS or low in lex.PEOPLE:
             return True
-        if low not in lex.MISSION and low not in ("'s", "'", "and", "or", "ground", "land", "special", "police", "more", "peace"):
+        if low not in lex.MISSION and low not in (
+            "'s",
+            "'",
+            "and",
+            "or",
+            "ground",
+            "land",
+            "special",
+            "police",
+            "more",
+            "peace",
+        ):
             return False
     return False
 

@@ -62,7 +62,12 @@ _ASSETS: dict[Contribution, str] = {
         police
         carabinieri
         a company
+        troop presence
+        military presence
+        troop contingent
         infantry company
+        unit
+        units
         multinational force
         multinational forces
         force
@@ -166,6 +171,9 @@ _ASSETS: dict[Contribution, str] = {
         aircraft carrier
         carrier strike group
         naval assets
+        naval unit
+        naval units
+        naval contingent
         naval mission
         navy ship
         navy ships
@@ -406,29 +414,45 @@ ASSETS: dict[tuple[str, ...], Contribution] = {
     for kind, lines in _ASSETS.items()
     for line in lines.splitlines()
 }
+ASSETS[("multinational force",)] = C.GROUND_TROOPS  # one token, since it is an actor's name too
 """Phrases of lower-case words → what they contribute."""
 ASSET_LENGTH = max(map(len, ASSETS))
 
 FORCES = frozenset(
-    {C.GROUND_TROOPS, C.AIR, C.NAVAL, C.TRAINERS_ADVISERS, C.MONITORING, C.ENGINEERING, C.LOGISTICS_BASING}
+    {
+        C.GROUND_TROOPS,
+        C.AIR,
+        C.NAVAL,
+        C.TRAINERS_ADVISERS,
+        C.MONITORING,
+        C.ENGINEERING,
+        C.LOGISTICS_BASING,
+    }
 )
 PEOPLE = _words(
-    "troops soldiers forces peacekeepers infantry infantrymen paratroopers commandos marines personnel "
-    "servicemen members servicemembers officers gendarmes police trainers instructors advisers advisors mentors "
+    "troops soldiers forces peacekeepers infantry infantrymen paratroopers "
+    "commandos marines personnel "
+    "servicemen members servicemembers officers gendarmes police trainers "
+    "instructors advisers advisors mentors "
     "monitors observers experts engineers sappers deminers medics contingent contingents battalion "
-    "brigade battlegroup regiment platoon company units unit force frigate frigates warship warships "
+    "brigade battlegroup regiment platoon company units unit force frigate "
+    "frigates warship warships "
     "destroyer destroyers corvette minehunter minehunters ship ships vessel vessels jets fighters "
-    "aircraft planes helicopters f-16s f-35s gripens rafales typhoons eurofighters submarine team teams navy "
+    "aircraft planes helicopters f-16s f-35s gripens rafales typhoons eurofighters "
+    "submarine team teams navy "
     "specialists planners rangers squadron detachment doctors submarine submarines"
 )
 """Heads of a subject that is itself the contribution: "Kenyan officers arrived"."""
 
 WEAK_ASSETS = _words(
     "police staff experts specialists engineers training team teams equipment vehicles trucks "
-    "ambulances aircraft planes ship ships vessel vessels helicopter helicopters money funds funding "
-    "loan loans euros dollars maintenance bases medics personnel officers gear contribution contributions "
-    "radar radars hardware navy squadron squadrons mines bombs satellites intelligence drones sensors grant "
-    "staff doctors rangers observers monitors patrols force mission"
+    "ambulances aircraft planes ship ships vessel vessels helicopter helicopters "
+    "money funds funding "
+    "loan loans euros dollars maintenance bases medics personnel officers gear "
+    "contribution contributions "
+    "radar radars hardware navy squadron squadrons mines bombs satellites "
+    "intelligence drones sensors grant "
+    "staff doctors rangers observers monitors patrols force mission unit units"
 )
 """Last words of assets that are ordinary outside of security news: they need a military context."""
 
@@ -436,26 +460,33 @@ MISSION = _words(
     "mission missions peacekeeping peacekeepers peacekeeper battlegroup battlegroups deployment "
     "deployments contingent ceasefire truce coalition reassurance stabilisation stabilization "
     "multinational multi-national peace-keeping troops soldiers military nato contingents garrison "
-    "monitors monitoring armed infantry battalion brigade warship warships frigate frigates weapons "
+    "monitors monitoring armed infantry battalion brigade warship warships frigate "
+    "frigates weapons "
     "ammunition missiles air-policing policing naval buffer war frontline front-line "
     "peace-support peace-enforcement intervention defence defense maritime forces"
 )
 MISSION_HEADS = _words(
-    "mission missions force forces operation operations peacekeeping battlegroup coalition contingent "
+    "mission missions force forces operation operations peacekeeping battlegroup "
+    "coalition contingent "
     "intervention deployment effort mandate initiative escort patrols"
 )
 MISSION_CUES = _words(
     "peacekeeping multinational military naval maritime stabilisation stabilization reassurance "
-    "security un u.n. eu nato au ecowas sadc osce african monitoring ceasefire training air-policing "
-    "policing peace international observer police-support aspides atalanta unifil monusco protection "
+    "security un u.n. eu nato au ecowas sadc osce african monitoring ceasefire "
+    "training air-policing "
+    "policing peace international observer police-support aspides atalanta unifil "
+    "monusco protection "
     "minesweeping escort international european-led joint regional peace-support anti-piracy "
-    "counter-piracy support buffer armed post-war postwar european western reassurance standby verification demining deterrence "
-    "us-led french-led british-led un-backed un-mandated nato-led eu-led kenyan-led kfor eufor border "
+    "counter-piracy support buffer armed post-war postwar european western "
+    "reassurance standby verification demining deterrence "
+    "us-led french-led british-led un-backed un-mandated nato-led eu-led "
+    "kenyan-led kfor eufor border "
     "red baltic black combat peace-enforcement gang sea"
 )
 NOMINALS = _words(
-    "deployment deployments dispatch contribution contributions participation involvement contingent "
-    "presence sending mission operation mandate"
+    "deployment deployments dispatch contribution contributions participation "
+    "involvement contingent "
+    "presence sending mission operation mandate idea prospect suggestion possibility proposal plan plans"
 )
 NEGATIVE_NOMINALS = _words(
     "withdrawal withdrawals pullout pull-out pull-back pullback drawdown draw-down exit recall "
@@ -468,20 +499,29 @@ CUTTABLE = _words(
 )
 
 INSTITUTIONS = _words(
-    "government governments parliament cabinet cabinets ministry minister ministers president presidents "
-    "chancellor premier lawmakers legislators deputies mps senate senators congress assembly council army "
-    "navy military force forces armed officials official authorities leader leaders leadership state "
-    "administration spokesman spokeswoman spokesperson king secretary chief general commander junta "
-    "coalition defence defense police marines troops soldiers command ministers' bundestag riksdag sejm "
-    "knesset storting saeima seimas house legislature side ambassador envoy diplomats diplomat vice-president "
-    "taoiseach foreign premier's governors republic national commission capital member members monarchy "
+    "government governments parliament cabinet cabinets ministry minister "
+    "ministers president presidents "
+    "chancellor premier lawmakers legislators deputies mps senate senators "
+    "congress assembly council army "
+    "navy military force forces armed officials official authorities leader "
+    "leaders leadership state "
+    "administration spokesman spokeswoman spokesperson king secretary chief "
+    "general commander junta "
+    "coalition defence defense police marines troops soldiers command ministers' "
+    "bundestag riksdag sejm "
+    "knesset storting saeima seimas house legislature side ambassador envoy "
+    "diplomats diplomat vice-president "
+    "taoiseach foreign premier's governors republic national commission capital "
+    "member members monarchy "
     "contingent contribution guard airforce peacekeepers"
 )
 """Heads that stand for the state before them: "the Danish parliament", "France's army"."""
 
 LEGISLATURES = _words(
-    "parliament lawmakers legislators deputies mps senate senators congress assembly bundestag riksdag "
-    "sejm knesset storting saeima seimas legislature dáil dail oireachtas folketing eduskunta riigikogu "
+    "parliament lawmakers legislators deputies mps senate senators congress "
+    "assembly bundestag riksdag "
+    "sejm knesset storting saeima seimas legislature dáil dail oireachtas "
+    "folketing eduskunta riigikogu "
     "rada"
 )
 DECIDERS = LEGISLATURES | _words("government cabinet council commission ministers")
@@ -489,20 +529,71 @@ DECIDERS = LEGISLATURES | _words("government cabinet council commission minister
 # --- Verbs --------------------------------------------------------------------------------------
 
 _IRREGULAR = {
-    "send": ("sent", "sent"), "give": ("gave", "given"), "lend": ("lent", "lent"),
-    "keep": ("kept", "kept"), "have": ("had", "had"), "lead": ("led", "led"),
-    "withdraw": ("withdrew", "withdrawn"), "begin": ("began", "begun"), "hold": ("held", "held"),
-    "take": ("took", "taken"), "leave": ("left", "left"), "fly": ("flew", "flown"),
-    "put": ("put", "put"), "cut": ("cut", "cut"), "come": ("came", "come"), "bring": ("brought", "brought"),
-    "rule": ("ruled", "ruled"), "set": ("set", "set"), "go": ("went", "gone"), "think": ("thought", "thought"),
-    "say": ("said", "said"), "tell": ("told", "told"), "forgo": ("forwent", "forgone"), "pay": ("paid", "paid"),
-    "quit": ("quit", "quit"), "build": ("built", "built"), "mean": ("meant", "meant"), "oversee": ("oversaw", "overseen"),
-    "make": ("made", "made"), "undertake": ("undertook", "undertaken"), "do": ("did", "done"), "speed": ("sped", "sped"),
-    "be": ("was", "been"), "seek": ("sought", "sought"), "write": ("wrote", "written"), "see": ("saw", "seen"),
-    "send_": ("sent", "sent"), "stand": ("stood", "stood"), "get": ("got", "got"), "lay": ("laid", "laid"),
-}  # fmt: skip
-_DOUBLING = {"commit", "ship", "plan", "stop", "equip", "transfer", "set", "cut", "put", "begin",
-             "cancel", "signal", "scrap", "admit", "quit", "refer", "drop", "permit", "submit", "get"}  # fmt: skip
+    "send": ("sent", "sent"),
+    "give": ("gave", "given"),
+    "lend": ("lent", "lent"),
+    "keep": ("kept", "kept"),
+    "have": ("had", "had"),
+    "lead": ("led", "led"),
+    "withdraw": ("withdrew", "withdrawn"),
+    "begin": ("began", "begun"),
+    "hold": ("held", "held"),
+    "take": ("took", "taken"),
+    "leave": ("left", "left"),
+    "fly": ("flew", "flown"),
+    "put": ("put", "put"),
+    "cut": ("cut", "cut"),
+    "come": ("came", "come"),
+    "bring": ("brought", "brought"),
+    "rule": ("ruled", "ruled"),
+    "set": ("set", "set"),
+    "go": ("went", "gone"),
+    "think": ("thought", "thought"),
+    "say": ("said", "said"),
+    "tell": ("told", "told"),
+    "forgo": ("forwent", "forgone"),
+    "pay": ("paid", "paid"),
+    "quit": ("quit", "quit"),
+    "freeze": ("froze", "frozen"),
+    "draw": ("drew", "drawn"),
+    "build": ("built", "built"),
+    "mean": ("meant", "meant"),
+    "oversee": ("oversaw", "overseen"),
+    "make": ("made", "made"),
+    "undertake": ("undertook", "undertaken"),
+    "do": ("did", "done"),
+    "speed": ("sped", "sped"),
+    "be": ("was", "been"),
+    "seek": ("sought", "sought"),
+    "write": ("wrote", "written"),
+    "see": ("saw", "seen"),
+    "send_": ("sent", "sent"),
+    "stand": ("stood", "stood"),
+    "get": ("got", "got"),
+    "lay": ("laid", "laid"),
+}
+_DOUBLING = {
+    "commit",
+    "ship",
+    "plan",
+    "stop",
+    "equip",
+    "transfer",
+    "set",
+    "cut",
+    "put",
+    "begin",
+    "cancel",
+    "signal",
+    "scrap",
+    "admit",
+    "quit",
+    "refer",
+    "drop",
+    "permit",
+    "submit",
+    "get",
+}
 
 
 def _forms(lemma: str) -> dict[str, str]:
@@ -540,46 +631,74 @@ def _inflect(lemmas: str) -> dict[str, tuple[str, str]]:
 SEND = _inflect(
     "send deploy dispatch contribute provide supply deliver donate transfer station lend give hand "
     "second despatch redeploy assign move post commit field ship earmark rotate return_ base host_ "
-    "supplement reinforce_ offer_ allocate earmark mobilise mobilize position fly put equip"
+    "supplement reinforce_ offer_ allocate earmark mobilise mobilize position fly "
+    "put equip double triple increase expand boost reinforce strengthen"
 )
 STATIVE = _inflect("have keep maintain retain hold station base")
 PLEDGE = _inflect("pledge promise announce vow offer unveil confirm")
-APPROVE = _inflect("approve authorise authorize order endorse pass adopt extend renew ratify back prolong greenlight sanction")
+APPROVE = _inflect(
+    "approve authorise authorize order endorse pass adopt extend renew ratify back "
+    "prolong greenlight sanction"
+)
 SIGN = _inflect("sign initial conclude ink")
-CONSIDER = _inflect("consider weigh mull study discuss examine explore debate contemplate float assess evaluate review ponder")
+CONSIDER = _inflect(
+    "consider weigh mull study discuss examine explore debate contemplate float "
+    "assess evaluate review ponder"
+)
 REFUSE = _inflect("reject refuse exclude oppose decline")
 WITHDRAW = _inflect("withdraw recall pull repatriate evacuate_ redeploy_")
-CUT = _inflect("end halt suspend cancel cut reduce terminate stop quit freeze scrap abandon scale wind draw close shrink drop discontinue phase leave cease pause trim curtail")
+CUT = _inflect(
+    "end halt suspend cancel cut reduce terminate stop quit freeze scrap abandon "
+    "scale wind draw close shrink drop discontinue phase leave cease pause trim "
+    "curtail"
+)
 JOIN = _inflect("join lead command take participate head spearhead support_ contribute")
-MOVE = _inflect("arrive land depart leave sail fly begin start take set touch reach enter head come relieve replace join")
+MOVE = _inflect(
+    "arrive land depart leave sail fly begin start take set touch reach enter head "
+    "come relieve replace join"
+)
 TRAIN = _inflect("train")
 FUND = _inflect("fund finance bankroll pay")
 SHARE = _inflect("share")
 GUARD = _inflect("patrol police escort monitor demine protect guard clear")
 
-AUXILIARIES = _words("have has had having is are was were be been being am do does did 's 're 've 'd 'll 'm")
-MODALS = _words("will would shall can could may might must should ought need needs cannot can't won't wouldn't "
-                "couldn't shouldn't mustn't ll")
-NEGATIONS = _words("not n't never no nor neither without cannot can't won't wouldn't couldn't didn't doesn't don't isn't "
-                   "aren't hasn't haven't wasn't weren't hadn't shouldn't mustn't")
+AUXILIARIES = _words(
+    "have has had having is are was were be been being am do does did 's 're 've 'd 'll 'm"
+)
+MODALS = _words(
+    "will would shall can could may might must should ought need needs cannot can't won't wouldn't "
+    "couldn't shouldn't mustn't ll"
+)
+NEGATIONS = _words(
+    "not n't never no nor neither without cannot can't won't wouldn't couldn't "
+    "didn't doesn't don't isn't "
+    "aren't hasn't haven't wasn't weren't hadn't shouldn't mustn't"
+)
 ADVERBS = _words(
-    "also already now still then soon jointly currently immediately first even just again only ever "
+    "also already now still then soon jointly currently immediately first even "
+    "just again only ever "
     "together both longer instead long therefore thus initially either alone always further next "
-    "together today yesterday tomorrow all each once more far yet actively formally seriously itself themselves himself herself "
-    "there later eventually not never quickly urgently swiftly repeatedly publicly previously recently"
+    "together today yesterday tomorrow all each once more far yet actively "
+    "formally seriously itself themselves himself herself "
+    "there later eventually not never quickly urgently swiftly repeatedly publicly "
+    "previously recently"
 )
 PRONOUNS = _words("it he she they we i who which that")
 SUBORDINATORS = _words(
-    "because although though while whereas when whenever if unless after before as since until till "
+    "because although though while whereas when whenever if unless after before as "
+    "since until till "
     "once provided where so whether how why what lest despite except"
 )
 REPORTING = frozenset(
-    _inflect("say tell announce confirm add insist stress declare state warn note explain report claim "
-             "indicate signal reiterate write repeat suggest argue acknowledge concede promise "
-             "reveal disclose assure vow pledge emphasise underline clarify hint believe estimate think")
+    _inflect(
+        "say tell announce confirm add insist stress declare state warn note explain report claim "
+        "indicate signal reiterate write repeat suggest argue acknowledge concede promise "
+        "reveal disclose assure vow pledge emphasise underline clarify hint believe estimate think"
+    )
 ) | _words("according")
 PREPOSITIONS = _words(
-    "in at to with against on near by into across alongside between within from for over under toward "
+    "in at to with against on near by into across alongside between within from "
+    "for over under toward "
     "towards around beyond outside inside off through throughout about of among amid during after "
     "before despite without via per like than besides beside including following"
 )
@@ -588,21 +707,26 @@ PREPOSITIONS = _words(
 # subject asks somebody else, "none" where nothing follows for the level, "plan" where it depends.
 CONTROL: dict[str, str] = {}
 for _level, _lemmas in {
-    Level.ANNOUNCED: "pledge promise vow commit agree undertake announce intend_ resolve opt elect swear",
+    Level.ANNOUNCED: "pledge promise vow commit agree undertake announce intend_ resolve opt elect "
+    "swear",
     "decide": "decide",
     Level.WILLING: "offer volunteer",
-    Level.CONSIDERING: "consider weigh mull study discuss examine explore debate contemplate float assess "
+    Level.CONSIDERING: "consider weigh mull study discuss examine explore debate contemplate float "
+    "assess "
     "evaluate ponder",
     Level.DECLINED: "refuse decline reject exclude oppose",
-    "request": "ask urge press call demand implore beg encourage invite request appeal want_ lobby push "
+    "request": "ask urge press call demand implore beg encourage invite request appeal want_ "
+    "lobby push "
     "pressure persuade expect_ force_ convince challenge require recommend",
     "plan": "plan intend aim hope want mean seek wish",
-    "vote": "vote approve authorise authorize order endorse agree_ back mandate clear instruct permit greenlight",
+    "vote": "vote approve authorise authorize order endorse agree_ back mandate clear "
+    "instruct permit greenlight",
     "begin": "begin start finish complete",
     "continue": "continue keep",
     "stop": "stop cease halt suspend",
     "help": "help",
-    "fail": "fail hesitate threaten regret struggle delay postpone avoid forget deny prevent try attempt "
+    "fail": "fail hesitate threaten regret struggle delay postpone avoid forget deny "
+    "prevent try attempt "
     "allow let manage criticise criticize accuse defend oppose_ condemn learn prefer need resist",
     "prepare": "prepare",
 }.items():
@@ -611,46 +735,104 @@ for _level, _lemmas in {
             for _form in _forms(_lemma):
                 CONTROL.setdefault(_form, _level)
 CONTROL |= {
-    "ready": Level.WILLING, "prepared": Level.WILLING, "willing": Level.WILLING, "open": Level.WILLING,
-    "readiness": Level.WILLING, "willingness": Level.WILLING, "offer": Level.WILLING, "able": Level.WILLING,
-    "standby": Level.WILLING, "stand-by": Level.WILLING, "happy": Level.WILLING, "standing": Level.WILLING,
-    "option": Level.CONSIDERING, "possibility": Level.CONSIDERING, "idea": Level.CONSIDERING,
-    "options": Level.CONSIDERING, "talks": Level.CONSIDERING, "expected": Level.CONSIDERING,
-    "likely": Level.CONSIDERING, "proposal": Level.CONSIDERING, "prospect": Level.CONSIDERING,
-    "poised": Level.ANNOUNCED, "set": Level.ANNOUNCED, "due": Level.ANNOUNCED, "about": Level.ANNOUNCED,
-    "scheduled": Level.ANNOUNCED, "committed": Level.ANNOUNCED, "slated": Level.ANNOUNCED,
-    "going": Level.ANNOUNCED, "pledge": Level.ANNOUNCED, "promise": Level.ANNOUNCED,
-    "commitment": Level.ANNOUNCED, "decision": Level.ANNOUNCED, "agreement": Level.ANNOUNCED,
-    "determined": Level.ANNOUNCED, "bound": Level.ANNOUNCED,
-    "plan": "plan", "plans": "plan", "intention": "plan", "intentions": "plan", "planning": "plan",
-    "thinking": Level.CONSIDERING, "looking": Level.CONSIDERING,
-    "refusal": Level.DECLINED, "unwilling": Level.DECLINED, "unable": Level.DECLINED,
-    "reluctant": "fail", "reluctance": "fail", "hesitant": "fail", "mandate": "vote",
-    "calls": "request", "call": "request", "appeal": "request", "request": "request", "demand": "request",
-    "requests": "request", "pressure": "request", "demands": "request", "right": "fail",
-    "needed": "fail", "failure": "fail", "supposed": "fail", "unlikely": "fail", "chance": "fail",
-}  # fmt: skip
+    "ready": Level.WILLING,
+    "prepared": Level.WILLING,
+    "willing": Level.WILLING,
+    "open": Level.WILLING,
+    "readiness": Level.WILLING,
+    "willingness": Level.WILLING,
+    "offer": Level.WILLING,
+    "able": Level.WILLING,
+    "standby": Level.WILLING,
+    "stand-by": Level.WILLING,
+    "happy": Level.WILLING,
+    "standing": Level.WILLING,
+    "option": Level.CONSIDERING,
+    "possibility": Level.CONSIDERING,
+    "idea": Level.CONSIDERING,
+    "options": Level.CONSIDERING,
+    "talks": Level.CONSIDERING,
+    "expected": Level.CONSIDERING,
+    "likely": Level.CONSIDERING,
+    "proposal": Level.CONSIDERING,
+    "prospect": Level.CONSIDERING,
+    "poised": Level.ANNOUNCED,
+    "set": Level.ANNOUNCED,
+    "due": Level.ANNOUNCED,
+    "about": Level.ANNOUNCED,
+    "scheduled": Level.ANNOUNCED,
+    "committed": Level.ANNOUNCED,
+    "slated": Level.ANNOUNCED,
+    "going": Level.ANNOUNCED,
+    "pledge": Level.ANNOUNCED,
+    "promise": Level.ANNOUNCED,
+    "commitment": Level.ANNOUNCED,
+    "decision": Level.ANNOUNCED,
+    "agreement": Level.ANNOUNCED,
+    "determined": Level.ANNOUNCED,
+    "bound": Level.ANNOUNCED,
+    "plan": "plan",
+    "plans": "plan",
+    "intention": "plan",
+    "intentions": "plan",
+    "planning": "plan",
+    "thinking": Level.CONSIDERING,
+    "looking": Level.CONSIDERING,
+    "refusal": Level.DECLINED,
+    "unwilling": Level.DECLINED,
+    "unable": Level.DECLINED,
+    "reluctant": "fail",
+    "reluctance": "fail",
+    "hesitant": "fail",
+    "mandate": "vote",
+    "calls": "request",
+    "call": "request",
+    "appeal": "request",
+    "request": "request",
+    "demand": "request",
+    "requests": "request",
+    "pressure": "request",
+    "demands": "request",
+    "right": "fail",
+    "needed": "fail",
+    "failure": "fail",
+    "supposed": "fail",
+    "unlikely": "fail",
+    "chance": "fail",
+}
 
 CEREMONIAL = _words(
-    "exercise exercises drill drills manoeuvre manoeuvres maneuver maneuvers wargame wargames war-games "
-    "parade parades ceremony rehearsal airshow festival tournament championship championships marathon "
-    "museum film movie novel fans stadium match olympic olympics documentary memorial veterans anniversary "
-    "commemorate commemoration simulated simulation war-game courtesy game games concert trophy fair"
+    "exercise exercises drill drills manoeuvre manoeuvres maneuver maneuvers "
+    "wargame wargames war-games "
+    "parade parades ceremony rehearsal airshow festival tournament championship "
+    "championships marathon "
+    "museum film movie novel fans stadium match olympic olympics documentary "
+    "memorial veterans anniversary "
+    "commemorate commemoration simulated simulation war-game courtesy game games "
+    "concert trophy fair"
 )
 DOMESTIC = _words(
-    "flood floods flooding flooded wildfire wildfires bushfire bushfires hurricane earthquake typhoon "
-    "landslide landslides storm cyclone election elections polling riot riots rioters looting prison prisons "
-    "prisoners migrants migration smuggling smugglers rescue sandbags firefighters firefighting blaze fires "
-    "protesters demonstrators strike_ pandemic vaccination harvest snow avalanche evacuees quake volcano "
-    "streets subway cartel_ cartels drought famine humanitarian recruitment conscripts conscription homelessness "
+    "flood floods flooding flooded wildfire wildfires bushfire bushfires hurricane "
+    "earthquake typhoon "
+    "landslide landslides storm cyclone election elections polling riot riots "
+    "rioters looting prison prisons "
+    "prisoners migrants migration smuggling smugglers rescue sandbags firefighters "
+    "firefighting blaze fires "
+    "protesters demonstrators strike_ pandemic vaccination harvest snow avalanche "
+    "evacuees quake volcano "
+    "streets townships subway cartel_ cartels drought famine humanitarian recruitment "
+    "conscripts conscription homelessness "
     "immigration"
 )
 TRADE = _words(
-    "buy buys bought purchase purchases purchased procure procurement contract contracts sale sales sold "
-    "sell sells export exports tender manufacturer supplier acquire acquires acquisition customer commissioned "
+    "buy buys bought purchase purchases purchased procure procurement contract "
+    "contracts sale sales sold "
+    "sell sells export exports tender manufacturer supplier acquire acquires "
+    "acquisition customer commissioned "
     "launched_ prototype shareholders shares profit revenue"
 )
 OPINION = _words(
-    "analyst analysts expert_ pundit pundits columnist editorial commentators commentator professor "
+    "analyst analysts expert_ pundit pundits columnist editorial commentators "
+    "commentator professor "
     "think-tank hypothetical rumours rumors"
 )

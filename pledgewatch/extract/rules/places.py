@@ -1,4 +1,4 @@
-"""Where a contribution goes: the place in the text's words, and the state or mission that receives it."""
+"""Where a contribution goes: the place in the text's words, and the state that receives it."""
 
 import re
 from collections.abc import Sequence
@@ -8,16 +8,22 @@ from pledgewatch.extract.actor_model import Finding, Offsets
 from pledgewatch.gazetteer import ActorName
 
 _TO_PLACE = re.compile(
-    r"\b(?:to|in|into|on|near|at|off|from|inside|across|along|over|for|within|with)\s+(?:the\s+|its\s+)?"
-    r"(?:(?:eastern|western|northern|southern|central|post-war|postwar|war-torn|neighbouring|south-eastern|"
-    r"north-eastern|coast of|crisis-hit|gang-hit|gang-plagued|gang-ridden|conflict-hit|ruined)\s+)*$",
+    r"\b(?:to|in|into|on|near|at|off|from|inside|across|along|over|for|within|"
+    r"with)\s+(?:the\s+|its\s+)?"
+    r"(?:(?:eastern|western|northern|southern|central|post-war|postwar|war-torn|"
+    r"neighbouring|south-eastern|"
+    r"north-eastern|coast of|crisis-hit|gang-hit|gang-plagued|gang-ridden|"
+    r"conflict-hit|ruined)\s+)*$",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
     r"\b(?:(?:in|into|to|off|across|near|over|through)\s+(?:the\s+)?)"
-    r"(?P<place>(?:Red|Black|Baltic|Mediterranean|Adriatic|Aegean|North|Arabian|Caspian|Celtic) Sea|Gulf of Aden|Strait of Hormuz|"
-    r"Hormuz|Gulf|Persian Gulf|Gulf of Guinea|Horn of Africa|Sahel|Baltics|Golan Heights|Sinai|Darfur|Donbas|Cabo Delgado|"
-    r"Western Balkans|Arctic|Mediterranean|Middle East|Baltic states|Suwalki Gap|eastern flank|Taiwan Strait|Indo-Pacific|"
+    r"(?P<place>(?:Red|Black|Baltic|Mediterranean|Adriatic|Aegean|North|Arabian|"
+    r"Caspian|Celtic) Sea|Gulf of Aden|Strait of Hormuz|"
+    r"Hormuz|Gulf|Persian Gulf|Gulf of Guinea|Horn of Africa|Sahel|Baltics|Golan "
+    r"Heights|Sinai|Darfur|Donbas|Cabo Delgado|"
+    r"Western Balkans|Arctic|Mediterranean|Middle East|Baltic states|Suwalki Gap|"
+    r"eastern flank|Taiwan Strait|Indo-Pacific|"
     r"Rafah|North Kivu|Goma|Tigray|Abyei|Transnistria|Nagorno-Karabakh|Caribbean|Indian Ocean)\b"
 )
 
@@ -42,12 +48,22 @@ def find_place(
     for name in actors:
         if name.code == own or name.code == "COALITION" or name.kind == "leader":
             continue
-        if name.kind in ("name", "seat") and _TO_PLACE.search(sentence[max(0, name.start - 40) : name.start]):
+        if name.kind in ("name", "seat") and _TO_PLACE.search(
+            sentence[max(0, name.start - 40) : name.start]
+        ):
             leading = sentence[max(0, name.start - 5) : name.start].lower()
-            sender = leading.endswith(("with ",)) or sentence[max(0, name.start - 3) : name.start].lower() == "by "
+            sender = (
+                leading.endswith(("with ",))
+                or sentence[max(0, name.start - 3) : name.start].lower() == "by "
+            )
             if not sender:
                 distance = name.start - after if name.start >= after else 200 + after - name.start
-                candidates.append((distance, Place(sentence[name.start : name.end], (name.start, name.end), name.code)))
+                candidates.append(
+                    (
+                        distance,
+                        Place(sentence[name.start : name.end], (name.start, name.end), name.code),
+                    )
+                )
         elif name.kind in ("name", "demonym") and name.start > after:
             adjectives.append(name.code)
     for match in _NAMED.finditer(sentence):
@@ -57,8 +73,13 @@ def find_place(
     if candidates:
         place = min(candidates, key=lambda item: item[0])[1]
         if place.recipient is None:
-            named = next((c[1].recipient for c in sorted(candidates, key=lambda c: c[0]) if c[1].recipient), None)
+            named = next(
+                (c[1].recipient for c in sorted(candidates, key=lambda c: c[0]) if c[1].recipient),
+                None,
+            )
             return Place(place.text, place.span, named)
         return place
-    code = next((c for c in [*adjectives, *recipients] if c != own and c not in ("RUS", "USA")), None)
+    code = next(
+        (c for c in [*adjectives, *recipients] if c != own and c not in ("RUS", "USA")), None
+    )
     return Place(None, None, code)

@@ -6,19 +6,28 @@ from dataclasses import dataclass
 
 from pledgewatch.extract.actor_model import Context
 from pledgewatch.extract.rules import lexicon as lex
-from pledgewatch.extract.rules.chains import Chain, level_of, read_chain
-from pledgewatch.extract.rules.subjects import NOBODY, Subject, governed, subject_before
+from pledgewatch.extract.rules.chains import Chain, Group, level_of, read_chain
+from pledgewatch.extract.rules.subjects import NOBODY, Subject, antecedent, governed
 from pledgewatch.extract.rules.words import Asset, Words
-from pledgewatch.ontology import Contribution, Level
+from pledgewatch.ontology import UNITS, Contribution, Level
 from pledgewatch.text.quantities import QuantitySpan
 
 C = Contribution
 _OBJECT_REACH = 22
-_OBJECT_ENDS = frozenset(";:—–“”\"()") | (lex.SUBORDINATORS - {"as", "where"}) | {"but", "which", "who", "that", "to"}
-_DATE = re.compile(r"\b(?:january|february|march|april|may|june|july|august|september|october|november|"
+_OBJECT_ENDS = (
+    frozenset(';:—–“”"()')
+    | (lex.SUBORDINATORS - {"as", "where"})
+    | {"but", "which", "who", "that", "to"}
+)
+_DATE = re.compile(r"\b(?:january|february|march|april|may|june|july|august|september|october|"
+r"november|"
                    r"december|spring|summer|autumn|winter|week|month|year|monday|tuesday|wednesday|"
                    r"thursday|friday|saturday|sunday|tomorrow|20\d\d)\b")  # fmt: skip
-_INTRANSITIVE = {"arrive", "land", "depart", "leave", "sail", "fly", "begin", "start", "take", "set", "touch", "reach", "enter", "head", "come", "relieve", "replace", "join"}
+_UNDECIDED = frozenset({"if", "whether", "unless", "until", "how"})
+_HANDED_OVER = frozenset({"deliver", "supply", "donate", "hand", "give", "transfer", "provide"})
+_REINFORCED = frozenset(
+    {"double", "triple", "increase", "expand", "boost", "reinforce", "strengthen"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +66,52 @@ class _Reader:
                 yield from self._withdraw(index)
             if low in lex.SEND or low in lex.STATIVE:
                 yield from self._send(index)
-            if low in lex.PLEDGE or low in lex.APPROVE or low in lex.CONSIDER or low in lex.REFUSE or low in ("ruled", "rule", "rules", "voted", "vote", "votes", "decided", "backed"):
+            if (
+                low in lex.PLEDGE
+                or low in lex.APPROVE
+                or low in lex.CONSIDER
+                or low in lex.REFUSE
+                or low in ("ruled", "rule", "rules", "voted", "vote", "votes", "decided", "backed")
+            ):
                 yield from self._noun_object(index)
             if low in lex.SIGN:
                 yield from self._sign(index)
             if low in lex.JOIN:
                 yield from self._join(index)
-            if low in lex.MOVE or low in ("is", "are", "remain", "remains", "serving", "stationed", "based", "operating", "stay", "stays", "go", "serve"):
+            if low in lex.MOVE or low in (
+                "is",
+                "are",
+                "remain",
+                "remains",
+                "serving",
+                "stationed",
+                "based",
+                "operating",
+                "stay",
+                "stays",
+                "go",
+                "serve",
+            ):
                 yield from self._force_subject(index)
             if low in lex.TRAIN or low in lex.FUND or low in lex.SHARE or low in lex.GUARD:
                 yield from self._activity(index)
 
     # -- pieces -----------------------------------------------------------------------------
 
-    def _chain(self, index: int, table: dict[str, tuple[str, str]], *, after_force: bool = False) -> Chain | None:
+    def _chain(
+        self, index: int, table: dict[str, tuple[str, str]], *, after_force: bool = False
+    ) -> Chain | None:
         _, form = table[self.words.low[index]]
         before = self.words.at(index - 1)
-        if not after_force and form in ("base", "s") and (before in ("the", "a", "an", "its", "their", "his", "of", "'s", "this", "more", "no") or index - 1 in self.words.asset_at):
+        if (
+            not after_force
+            and form in ("base", "s")
+            and (
+                before
+                in ("the", "a", "an", "its", "their", "his", "of", "'s", "this", "more", "no")
+                or index - 1 in self.words.asset_at
+            )
+        ):
             return None
         inherited = self.last_chain if index - self.last_trigger < 30 else None
         chain = read_chain(self.words, index, form, inherited)
@@ -94,17 +132,50 @@ class _Reader:
             if low == "as" and words.at(at + 1) in ("many", "much"):
                 at += 3
                 continue
-            if low in _OBJECT_ENDS and not (low in ("—", "–") and words.tokens[at].start == words.tokens[at - 1].end):
-                if not (low == "to" and assets == [] and (at + 1 in words.actor_at or words.at(at + 1) in ("the", "a")) and _leads_to_asset(words, at)):
-                    break
-            if low in lex.AUXILIARIES | lex.MODALS and at > index + 1 and low not in ("need", "needs"):
+            if (
+                low in _OBJECT_ENDS
+                and not (low in ("—", "–") and words.tokens[at].start == words.tokens[at - 1].end)
+                and not (
+                    low == "to"
+                    and assets == []
+                    and (at + 1 in words.actor_at or words.at(at + 1) in ("the", "a"))
+                    and _leads_to_asset(words, at)
+                )
+            ):
                 break
-            if low in lex.PREPOSITIONS and not (low == "in" and _is_money(words.low[at - 1])) and not (low == "for" and _is_money(words.low[at - 1]) and at + 1 in words.asset_at) and low not in ("of", "between", "around", "about", "over", "from", "than", "including", "into"):
-                if not (low == "with" and with_ok and not assets) and not (low in ("to", "with") and not assets):
-                    if assets or low not in ("for", "in", "on"):
-                        break
-                    if not _leads_to_asset(words, at):
-                        break
+            if (
+                low in lex.AUXILIARIES | lex.MODALS
+                and at > index + 1
+                and low not in ("need", "needs")
+            ):
+                break
+            if (
+                (
+                    low in lex.PREPOSITIONS
+                    and not (low == "in" and _is_money(words.low[at - 1]))
+                    and not (
+                        low == "for" and _is_money(words.low[at - 1]) and at + 1 in words.asset_at
+                    )
+                    and low
+                    not in (
+                        "of",
+                        "between",
+                        "around",
+                        "about",
+                        "over",
+                        "from",
+                        "than",
+                        "including",
+                        "into",
+                    )
+                )
+                and not (low == "with" and with_ok and not assets)
+                and not (low in ("to", "with") and not assets)
+            ):
+                if assets or low not in ("for", "in", "on"):
+                    break
+                if not _leads_to_asset(words, at):
+                    break
             if low in ("in", "worth") and not assets and _is_money(words.low[at - 1]):
                 at += 1
                 continue
@@ -123,14 +194,41 @@ class _Reader:
     def _specific(self, first: int, last: int) -> bool:
         if first >= last:
             return False
-        start, end = self.words.tokens[first].start, self.words.tokens[min(last, len(self.words)) - 1].end
+        start, end = (
+            self.words.tokens[first].start,
+            self.words.tokens[min(last, len(self.words)) - 1].end,
+        )
         return any(start <= q.start < end for q in self.quantities)
+
+    def _sum_for_forces(self, index: int) -> bool:
+        """Whether a sum of money stands after the verb, and forces that it is for."""
+        start = self.words.tokens[index].start
+        near = self.words.low[index : index + 16]
+        return any(
+            q.unit not in UNITS and start < q.start < start + 40 for q in self.quantities
+        ) and bool({"for", "to", "towards"} & set(near) and lex.MISSION & set(near))
 
     def _dated(self, first: int, last: int) -> bool:
         stop = min(len(self.words), last + 10)
         return any(
             _DATE.fullmatch(self.words.low[at]) is not None
-            and (self.words.at(at - 1) in ("by", "in", "next", "this", "from", "until", "before", "late", "early", "mid", "coming", "of"))
+            and (
+                self.words.at(at - 1)
+                in (
+                    "by",
+                    "in",
+                    "next",
+                    "this",
+                    "from",
+                    "until",
+                    "before",
+                    "late",
+                    "early",
+                    "mid",
+                    "coming",
+                    "of",
+                )
+            )
             for at in range(first, stop)
         )
 
@@ -139,16 +237,22 @@ class _Reader:
               extra: tuple[int, ...] = ()) -> Iterator[Predicate]:  # fmt: skip
         words = self.words
         subject = subject or chain.subject
+        if words.at(subject.first - 1) in _UNDECIDED or words.at(chain.first - 1) in _UNDECIDED:
+            return  # in a condition or an indirect question nobody states anything
         if level is None:
             return
         level_tokens = (*(at for at, _ in chain.controls), index, *extra)
         seen: set[Contribution] = set()
-        for asset in assets or [None]:
+        for asset in assets or [None]:  # type: ignore[list-item]
             kind = contribution or (asset.contribution if asset else None)
             if kind is None or kind in seen:
                 continue
             seen.add(kind)
-            if not subject.actors and not (subject.pronoun or subject.institution):
+            if not subject.actors and (
+                chain.groups[:1]
+                and chain.groups[0].passive
+                or not (subject.pronoun or subject.institution)
+            ):
                 continue
             if kind is C.WEAPONS_EQUIPMENT and _comes_with_crew(words, index, end):
                 kind = C.AIR
@@ -165,7 +269,11 @@ class _Reader:
         low = words.low[index]
         table = lex.SEND if low in lex.SEND else lex.STATIVE
         lemma, form = table[low]
-        if low in ("second", "position", "post", "posts", "field", "host", "assets") and form == "base" and words.at(index - 1) not in ("to", "will", "would", "not"):
+        if (
+            low in ("second", "position", "post", "posts", "field", "host", "assets")
+            and form == "base"
+            and words.at(index - 1) not in ("to", "will", "would", "not")
+        ):
             return
         if index in words.asset_at:
             return
@@ -180,20 +288,59 @@ class _Reader:
         chain = self._chain(index, table)
         if chain is None or chain.request_to is not None:
             return
-        assets, end = self._object(index, with_ok=lemma in ("provide", "supply", "equip", "contribute"))
+        assets, end = self._object(
+            index, with_ok=lemma in ("provide", "supply", "equip", "contribute")
+        )
         subject = chain.subject
         if chain.groups[0].passive or (passive == "passive"):
             assets, subject = self._passive_subject(index, chain)
             end = max(end, index + 1)
         if lemma == "contribute" and not assets and words.at(index + 1) == "to":
             return  # a mission: see _join
+        if not assets and not chain.groups[0].passive and self._sum_for_forces(index):
+            level = level_of(chain, stative=False, firm=True, decider=subject.decider)
+            yield from self._emit(index, chain, level, [], index + 10, subject, C.FUNDING)
+            return
         if not assets:
             return
-        stative = lemma in lex.STATIVE or lemma in ("have", "keep", "maintain", "retain", "contribute", "provide", "station", "hold")
+        if lemma in _REINFORCED and not any(
+            at in words.actor_at and governed(words, at)
+            for at in range(index, min(len(words), index + 14))
+        ):
+            return
+        handed = lemma in _HANDED_OVER and any(
+            at in words.actor_at and words.at(at - 1) == "to"
+            for at in range(index, min(len(words), end + 6))
+        )
+        if handed and assets[0].contribution in (C.AIR, C.NAVAL):
+            yield from self._emit(index, chain, level_of(chain, stative=False, firm=True, decider=subject.decider),
+                                  assets[:1], end, subject, C.WEAPONS_EQUIPMENT)  # fmt: skip
+            return
+        stative = lemma in lex.STATIVE or lemma in (
+            "have",
+            "keep",
+            "maintain",
+            "retain",
+            "contribute",
+            "provide",
+            "station",
+            "hold",
+        )
         if lemma in ("have", "keep", "hold", "maintain", "retain", "base", "station"):
-            if not self._specific(index, end) and not (assets and assets[0].head in ("battlegroup", "brigade", "battalion", "contingent", "frigate")):
-                if lemma != "station" and lemma != "base":
-                    return
+            if (
+                not self._specific(index, end)
+                and not (
+                    assets
+                    and assets[0].head
+                    in ("battlegroup", "brigade", "battalion", "contingent", "frigate")
+                )
+                and lemma not in ("station", "base")
+                and not (
+                    lemma in ("keep", "maintain", "retain")
+                    and chain.groups[0].modal in ("will", "would")
+                )
+            ):
+                return
             if assets[0].contribution not in lex.FORCES or chain.groups[0].modal in ("can",):
                 return
         level = level_of(chain, stative=stative, firm=self._specific(index, end) or self._dated(index, end),
@@ -202,7 +349,14 @@ class _Reader:
             level = Level.WILLING if lemma == "earmark" else Level.ANNOUNCED
         if lemma == "commit" and level is Level.DEPLOYED:
             level = Level.ANNOUNCED
-        if lemma == "deploy" and chain.groups[0].passive and chain.groups[0].modal == "" and not chain.controls and level is Level.DEPLOYED and chain.groups[0].aux & {"be"}:
+        if (
+            lemma == "deploy"
+            and chain.groups[0].passive
+            and chain.groups[0].modal == ""
+            and not chain.controls
+            and level is Level.DEPLOYED
+            and chain.groups[0].aux & {"be"}
+        ):
             level = Level.ANNOUNCED
         if chain.headline and not chain.controls and level is not None:
             level = Level.DECLINED if chain.groups[0].negated else Level.ANNOUNCED
@@ -233,11 +387,18 @@ class _Reader:
         if words.at(index + 1) == "by" and index + 2 in words.actor_at:
             agent = _list_from(words, index + 2)
         else:
-            near = [at for at in range(max(0, asset.first - 5), asset.first) if at in words.actor_at and not governed(words, at)]
+            near = [
+                at
+                for at in range(max(0, asset.first - 5), asset.first)
+                if at in words.actor_at and not governed(words, at)
+            ]
             if near:
                 agent = Subject((near[-1],))
         number = any(
-            words.tokens[asset.first].start <= q.end and q.end >= words.tokens[asset.first].start and q.start < words.tokens[index].start and q.end <= words.tokens[index].start
+            words.tokens[asset.first].start <= q.end
+            and q.end >= words.tokens[asset.first].start
+            and q.start < words.tokens[index].start
+            and q.end <= words.tokens[index].start
             for q in self.quantities
         )
         placed = any(at in words.actor_at for at in range(index + 1, min(len(words), index + 6)))
@@ -251,21 +412,40 @@ class _Reader:
         """Pledge, approve, consider or reject something that is named: "approved the deployment of"."""
         words = self.words
         low = words.low[index]
-        table = next((t for t in (lex.PLEDGE, lex.APPROVE, lex.CONSIDER, lex.REFUSE) if low in t), None)
+        table = next(
+            (t for t in (lex.PLEDGE, lex.APPROVE, lex.CONSIDER, lex.REFUSE) if low in t), None
+        )
         if table is None:
-            table = {low: ("rule" if low.startswith("rule") else low, "pastpart" if low.endswith("ed") else "base")}
+            table = {
+                low: (
+                    "rule" if low.startswith("rule") else low,
+                    "pastpart" if low.endswith("ed") else "base",
+                )
+            }
             if low.startswith("rule") and words.at(index + 1) != "out":
                 return
-            if low in ("voted", "vote", "votes") and words.at(index + 1) not in ("for", "against", "in"):
+            if low in ("voted", "vote", "votes") and words.at(index + 1) not in (
+                "for",
+                "against",
+                "in",
+            ):
                 return
             if low in ("decided",) and words.at(index + 1) != "on":
                 return
             if low == "backed":
                 table = {low: ("back", "pastpart")}
         lemma, form = table[low]
-        if lemma == "offer" and form == "base" and words.at(index - 1) in ("an", "the", "its", "on"):
+        if (
+            lemma == "offer"
+            and form == "base"
+            and words.at(index - 1) in ("an", "the", "its", "on")
+        ):
             return
-        if low in ("debate", "study", "review", "order", "float", "back") and form == "base" and words.at(index - 1) not in ("to", "will", "would", "not", "may", "might"):
+        if (
+            low in ("debate", "study", "review", "order", "float", "back")
+            and form == "base"
+            and words.at(index - 1) not in ("to", "will", "would", "not", "may", "might")
+        ):
             return
         passive = _passive_participle(words, index, form)
         if passive == "reduced" and lemma not in ("promise", "pledge"):
@@ -282,17 +462,50 @@ class _Reader:
         else:
             first = index
         region = words.low[first:end]
-        negative = next((at for at in range(first, end) if words.low[at] in lex.NEGATIVE_NOMINALS), None)
+        negative = next(
+            (at for at in range(first, end) if words.low[at] in lex.NEGATIVE_NOMINALS), None
+        )
         nominal = next((at for at in range(first, end) if words.low[at] in lex.NOMINALS), None)
-        if table is lex.APPROVE and lemma in ("back", "pass", "extend", "renew", "adopt", "order", "prolong", "sanction", "endorse"):
-            if nominal is None and "mandate" not in region and not (lemma == "order" and assets and self._ordered_abroad(index, end)):
-                return
+        if (
+            table is lex.APPROVE
+            and lemma
+            in (
+                "back",
+                "pass",
+                "extend",
+                "renew",
+                "adopt",
+                "order",
+                "prolong",
+                "sanction",
+                "endorse",
+            )
+            and (
+                nominal is None
+                and "mandate" not in region
+                and not (lemma == "order" and assets and self._ordered_abroad(index, end))
+            )
+        ):
+            return
         if "mandate" in words.low[index : index + 8] and not assets and table is lex.APPROVE:
             assets = [a for a in words.assets if index < a.first < index + 18][:1]
         if table is lex.APPROVE and any(words.actor_at[at].code == "UN" for at in subject.actors):
-            led = any(words.low[at].endswith("-led") or "multinational" in words.low[at] or words.low[at] in ("eufor", "kfor") for at in range(index, min(len(words), end + 8)))
+            led = any(
+                words.low[at].endswith("-led")
+                or "multinational" in words.low[at]
+                or words.low[at] in ("eufor", "kfor")
+                for at in range(index, min(len(words), end + 8))
+            )
             if led or (assets and nominal is None and "mandate" not in words.low[index : end + 4]):
-                yield from self._emit(index, chain, self._noun_level(chain, table, lemma, low, subject), assets[:1], end, subject, C.POLITICAL)
+                yield from self._emit(
+                    index,
+                    chain,
+                    self._noun_level(chain, table, lemma, low, subject),
+                    assets[:1],
+                    end,
+                    subject,
+                    C.POLITICAL,
+                )
                 return
         extra = (negative,) if negative is not None else ()
         if negative is not None:
@@ -301,19 +514,45 @@ class _Reader:
                                   None if assets else C.GROUND_TROOPS, extra)  # fmt: skip
             return
         level = self._noun_level(chain, table, lemma, low, subject)
-        if not assets and nominal is not None and table is not lex.PLEDGE and self._military_nominal(first, end):
-            yield from self._emit(index, chain, level, [], end, self._owner(subject, first, end), C.GROUND_TROOPS)
+        if (
+            not assets
+            and nominal is not None
+            and table is not lex.PLEDGE
+            and self._military_nominal(first, end)
+        ):
+            yield from self._emit(
+                index, chain, level, [], end, self._owner(subject, first, end), C.GROUND_TROOPS
+            )
+            return
+        if not assets and table in (lex.PLEDGE, lex.APPROVE) and self._sum_for_forces(index):
+            yield from self._emit(index, chain, level, [], index + 10, subject, C.FUNDING)
             return
         if not assets:
             return
-        if table is not lex.PLEDGE and nominal is None and lemma not in ("rule", "vote", "offer") and assets[0].contribution in lex.FORCES and table is not lex.CONSIDER:
-            if lemma not in ("approve", "authorise", "authorize", "order"):
-                return
-        if table is lex.PLEDGE and lemma in ("announce", "unveil", "confirm") and nominal is None and assets[0].contribution not in (C.WEAPONS_EQUIPMENT, C.FUNDING, C.UNSPECIFIED, C.POLITICAL) :
+        if table in (lex.REFUSE, lex.APPROVE) and _belongs_to_another(words, assets[0], subject):
             return
-        if table is lex.CONSIDER and nominal is None and assets[0].contribution not in (C.UNSPECIFIED, C.FUNDING, C.WEAPONS_EQUIPMENT):
-            if lemma not in ("consider", "weigh", "mull"):
-                return
+        if (
+            table is not lex.PLEDGE
+            and nominal is None
+            and lemma not in ("rule", "vote", "offer")
+            and assets[0].contribution in lex.FORCES
+            and table is not lex.CONSIDER
+        ) and lemma not in ("approve", "authorise", "authorize", "order"):
+            return
+        if (
+            table is lex.PLEDGE
+            and lemma in ("announce", "unveil", "confirm")
+            and nominal is None
+            and assets[0].contribution
+            not in (C.WEAPONS_EQUIPMENT, C.FUNDING, C.UNSPECIFIED, C.POLITICAL)
+        ):
+            return
+        if (
+            table is lex.CONSIDER
+            and nominal is None
+            and assets[0].contribution not in (C.UNSPECIFIED, C.FUNDING, C.WEAPONS_EQUIPMENT)
+        ) and lemma not in ("consider", "weigh", "mull"):
+            return
         yield from self._emit(index, chain, level, assets, end, self._owner(subject, first, end))
 
     def _owner(self, subject: Subject, first: int, end: int) -> Subject:
@@ -330,19 +569,33 @@ class _Reader:
 
     def _ordered_abroad(self, index: int, end: int) -> bool:
         words = self.words
-        return any(at in words.actor_at and governed(words, at) for at in range(index, min(len(words), end + 5)))
+        return any(
+            at in words.actor_at and governed(words, at)
+            for at in range(index, min(len(words), end + 5))
+        )
 
     def _military_nominal(self, first: int, end: int) -> bool:
         words = self.words
-        return any(words.low[at] in lex.MISSION for at in range(max(0, first), min(len(words), end + 8)) if words.low[at] not in ("deployment", "deployments", "mission", "missions")) or any(
-            words.low[at] in ("military", "peacekeeping", "naval", "army") for at in range(len(words))
+        return any(
+            words.low[at] in lex.MISSION
+            for at in range(max(0, first), min(len(words), end + 8))
+            if words.low[at] not in ("deployment", "deployments", "mission", "missions")
+        ) or any(
+            words.low[at] in ("military", "peacekeeping", "naval", "army")
+            for at in range(len(words))
         )
 
-    def _negative_level(self, chain: Chain, table: dict[str, tuple[str, str]], lemma: str) -> Level | None:
+    def _negative_level(
+        self, chain: Chain, table: dict[str, tuple[str, str]], lemma: str
+    ) -> Level | None:
         group = chain.groups[0]
         if table is lex.REFUSE or lemma == "rule":
             return Level.ANNOUNCED if not group.negated and not group.modal else None
-        if table is lex.CONSIDER or group.negated or group.modal in ("would", "could", "may", "might", "should", "must", "can"):
+        if (
+            table is lex.CONSIDER
+            or group.negated
+            or group.modal in ("would", "could", "may", "might", "should", "must", "can")
+        ):
             return None
         if chain.controls and chain.controls[0][1] not in ("decide", Level.ANNOUNCED, "vote"):
             return None
@@ -350,7 +603,14 @@ class _Reader:
             return None
         return Level.WITHDRAWN
 
-    def _noun_level(self, chain: Chain, table: dict[str, tuple[str, str]], lemma: str, low: str, subject: Subject) -> Level | None:
+    def _noun_level(
+        self,
+        chain: Chain,
+        table: dict[str, tuple[str, str]],
+        lemma: str,
+        low: str,
+        subject: Subject,
+    ) -> Level | None:
         group = chain.groups[0]
         modal, negated = group.modal, group.negated
         if chain.controls:
@@ -361,15 +621,31 @@ class _Reader:
                 return level if level is Level.DECLINED else Level.CONSIDERING
             if table is lex.REFUSE or lemma == "rule":
                 return Level.CONSIDERING if level is Level.DECLINED else None
+            if table is lex.APPROVE:
+                return level
             if table is lex.PLEDGE:
-                return Level.WILLING if lemma == "offer" and level in (Level.ANNOUNCED, Level.APPROVED) else level
+                return (
+                    Level.WILLING
+                    if lemma == "offer" and level in (Level.ANNOUNCED, Level.APPROVED)
+                    else level
+                )
             return Level.CONSIDERING if level is Level.CONSIDERING else None
-        if modal in ("should", "must", "ought", "need", "needs") or (group.aux & {"had"} and not chain.own_word):
+        if modal in ("should", "must", "ought", "need", "needs") or (
+            group.aux & {"had"} and not chain.own_word
+        ):
             return None
         if table is lex.REFUSE or lemma == "rule":
             if negated:
-                return Level.CONSIDERING if group.aux or modal in ("will", "would", "cannot", "can") else None
-            return None if modal in ("would", "could", "may", "might", "can", "will") and not chain.own_word else Level.DECLINED
+                return (
+                    Level.CONSIDERING
+                    if group.aux or modal in ("will", "would", "cannot", "can")
+                    else None
+                )
+            return (
+                None
+                if modal in ("would", "could", "may", "might", "can", "will") and not chain.own_word
+                else Level.DECLINED
+            )
         if table is lex.CONSIDER:
             if negated:
                 return Level.DECLINED if group.form == "ing" else None
@@ -382,11 +658,16 @@ class _Reader:
             if lemma == "offer":
                 return Level.WILLING
             return Level.ANNOUNCED
-        if low in ("vote", "votes") or negated or (modal and not chain.headline) or group.form == "ing":
+        if (
+            low in ("vote", "votes")
+            or negated
+            or (modal and not chain.headline)
+            or group.form == "ing"
+        ):
             return None
         if self.words.at(self.words.low.index(low) + 1) == "against" and low == "voted":
             return Level.DECLINED
-        return Level.APPROVED
+        return Level.ANNOUNCED if chain.headline and _is_future(group) else Level.APPROVED
 
     def _sign(self, index: int) -> Iterator[Predicate]:
         words = self.words
@@ -396,26 +677,55 @@ class _Reader:
         group = chain.groups[0]
         stop = min(len(words), index + _OBJECT_REACH + 8)
         region = words.low[index:stop]
-        if not set(region) & {"declaration", "agreement", "memorandum", "treaty", "pact", "letter", "accord", "deal"}:
+        if not set(region) & {
+            "declaration",
+            "agreement",
+            "memorandum",
+            "treaty",
+            "pact",
+            "letter",
+            "accord",
+            "deal",
+        }:
             return
         level = level_of(chain, stative=False, firm=True, decider=False)
-        if level not in (Level.DEPLOYED, Level.ANNOUNCED) or group.modal in ("will",) or group.negated or group.modal:
+        if (
+            level not in (Level.DEPLOYED, Level.ANNOUNCED)
+            or group.modal in ("will",)
+            or group.negated
+            or group.modal
+        ):
             return
-        if group.form == "ing" or (chain.headline and not group.form == "s"):
+        if group.form == "ing" or (chain.headline and group.form != "s"):
             return
-        assets = [a for a in words.assets if index < a.first < stop and a.contribution is not C.FUNDING]
+        assets = [
+            a for a in words.assets if index < a.first < stop and a.contribution is not C.FUNDING
+        ]
         commits = {"send", "deploy", "station", "contribute", "provide", "deployment", "stationing", "commit", "sending", "deploying", "committing",
                    "contribution", "contributing", "providing", "setting", "supply", "supplying", "creating"} & set(region)  # fmt: skip
         if set(region) & lex.TRADE:
             return
         if not commits:
             assets = [a for a in assets if a.contribution is C.POLITICAL or a.head in ("force",)]
-            if not assets and not {"guarantees", "coalition"} & set(region) and not ("security" in region and {"agreement", "guarantee"} & set(region) and self.context.recipients):
+            if (
+                not assets
+                and not {"guarantees", "coalition"} & set(region)
+                and not (
+                    "security" in region
+                    and {"agreement", "guarantee"} & set(region)
+                    and self.context.recipients
+                )
+            ):
                 return
         subject = chain.subject
         if assets:
             yield from self._emit(index, chain, Level.SIGNED, assets[:1], assets[0].last, subject)
-        elif "security" in region or "guarantees" in region or "coalition" in region or "force" in region:
+        elif (
+            "security" in region
+            or "guarantees" in region
+            or "coalition" in region
+            or "force" in region
+        ):
             yield from self._emit(index, chain, Level.SIGNED, [], stop, subject, C.POLITICAL)
 
     def _join(self, index: int) -> Iterator[Predicate]:
@@ -424,9 +734,16 @@ class _Reader:
         lemma, form = lex.JOIN[low]
         if lemma == "take" and words.at(index + 1) != "part":
             return
-        if lemma in ("take", "participate") and "in" not in (words.at(index + 1), words.at(index + 2)):
+        if lemma in ("take", "participate") and "in" not in (
+            words.at(index + 1),
+            words.at(index + 2),
+        ):
             return
-        if lemma in ("lead", "command", "head", "join") and form == "base" and words.at(index - 1) in ("the", "a", "his", "its"):
+        if (
+            lemma in ("lead", "command", "head", "join")
+            and form == "base"
+            and words.at(index - 1) in ("the", "a", "his", "its")
+        ):
             return
         if lemma == "contribute" and words.at(index + 1) != "to":
             return
@@ -439,8 +756,15 @@ class _Reader:
         assets, end = self._object(index, with_ok=True)
         assets = [a for a in assets if words.at(a.first - 1) != "the" and a.first > mission[1] - 1]
         subject = chain.subject
-        level = level_of(chain, stative=True, firm=self._dated(index, mission[1]), decider=subject.decider)
-        if subject.force is not None and subject.actors and lemma == "join" and level is Level.DEPLOYED:
+        level = level_of(
+            chain, stative=True, firm=self._dated(index, mission[1]), decider=subject.decider
+        )
+        if (
+            subject.force is not None
+            and subject.actors
+            and lemma == "join"
+            and level is Level.DEPLOYED
+        ):
             return  # "troops joined the mission": _force_subject reads it
         kind = _mission_kind(words, mission)
         if assets:
@@ -456,13 +780,29 @@ class _Reader:
             table = lex.MOVE
             lemma, form = table[low]
         else:
-            lemma, form = low, {"is": "s", "are": "base", "remain": "base", "remains": "s", "go": "base", "stay": "base", "stays": "s", "serve": "base"}.get(low, "pastpart" if low in ("stationed", "based") else "ing")
+            lemma, form = (
+                low,
+                {
+                    "is": "s",
+                    "are": "base",
+                    "remain": "base",
+                    "remains": "s",
+                    "go": "base",
+                    "stay": "base",
+                    "stays": "s",
+                    "serve": "base",
+                }.get(low, "pastpart" if low in ("stationed", "based") else "ing"),
+            )
             table = {low: (lemma, form)}
         follows = words.at(index + 1)
         if low in ("is", "are"):
             skip = index + 1
             while words.at(skip) in lex.ADVERBS or words.at(skip) in ("on", "the"):
-                if words.at(skip) == "on" and words.at(skip + 1) == "the" and words.at(skip + 2) == "ground":
+                if (
+                    words.at(skip) == "on"
+                    and words.at(skip + 1) == "the"
+                    and words.at(skip + 2) == "ground"
+                ):
                     break
                 if words.at(skip) in ("on", "the"):
                     return
@@ -470,11 +810,24 @@ class _Reader:
             ground = words.at(skip) == "on"
             if not ground and not (words.at(skip) == "in" and _names_place(words, skip + 1)):
                 return
+        if follows in ("through", "past"):
+            return  # a transit
         if lemma == "take" and follows not in ("over", "up", "part", "command"):
             return
         if lemma == "set" and follows not in ("off", "out", "sail"):
             return
-        if lemma in ("begin", "start") and not (follows in ("patrolling", "patrols", "deploying", "arriving", "operations", "duty", "work", "their", "monitoring", "its")):
+        if lemma in ("begin", "start") and follows not in (
+            "patrolling",
+            "patrols",
+            "deploying",
+            "arriving",
+            "operations",
+            "duty",
+            "work",
+            "their",
+            "monitoring",
+            "its",
+        ):
             return
         if lemma == "come" and follows not in ("home", "back"):
             return
@@ -486,9 +839,20 @@ class _Reader:
         if chain is None or chain.request_to is not None:
             return
         subject = chain.subject
-        if subject.force is None or not subject.actors:
+        if subject.force is None or (
+            chain.groups[0].passive and lemma in ("replace", "relieve", "join", "reach", "leave")
+        ):
             return
-        force = subject.force
+        if not subject.actors:
+            speaker = (
+                antecedent(words, subject.first)
+                if words.at(subject.first - 1) in ("said", "that", "says")
+                else None
+            )
+            if speaker is None:
+                return
+            subject = Subject(speaker.actors, subject.force, first=subject.first)
+        force = subject.force or 0
         assets = [a for a in words.assets if subject.first <= a.first < chain.first]
         if not assets:
             kind = _kind_of_head(words, force, chain.first)
@@ -497,9 +861,16 @@ class _Reader:
         else:
             kind = None
         home = follows in ("home", "back") or lemma == "come"
-        target = next((at for at in range(index + 1, min(len(words), index + 5)) if at in words.actor_at), None)
+        target = next(
+            (at for at in range(index + 1, min(len(words), index + 5)) if at in words.actor_at),
+            None,
+        )
         level = level_of(chain, stative=True, firm=True, decider=False)
-        if lemma == "leave" and follows != "for" and not (target is not None and words.at(target - 1) == "for"):
+        if (
+            lemma == "leave"
+            and follows != "for"
+            and not (target is not None and words.at(target - 1) == "for")
+        ):
             if level in (Level.DEPLOYED, Level.ANNOUNCED) and target is not None:
                 owner = {words.actor_at[a].code for a in subject.actors}
                 level = None if words.actor_at[target].code in owner else Level.WITHDRAWN
@@ -509,14 +880,42 @@ class _Reader:
             level = Level.WITHDRAWN
         elif home:
             level = None
-        elif lemma in ("go", "stay", "remain", "remains", "stays", "serve") and level is Level.DEPLOYED and chain.groups[0].form == "base" and not chain.groups[0].modal and lemma in ("go", "serve", "stay"):
+        elif (
+            lemma in ("go", "stay", "remain", "remains", "stays", "serve")
+            and level is Level.DEPLOYED
+            and chain.groups[0].form == "base"
+            and not chain.groups[0].modal
+            and lemma in ("go", "serve", "stay")
+        ):
             return
         elif lemma in ("stay", "stays", "remain", "remains") and chain.groups[0].negated:
             level = Level.WITHDRAWN if level is Level.DECLINED else None
-        if lemma in ("sail", "fly", "land", "enter", "reach", "depart", "begin", "start", "take", "relieve", "replace", "head") and chain.groups[0].form in ("base",) and not chain.groups[0].modal and not self.context.title and lemma not in ("begin", "take"):
+        if (
+            lemma
+            in (
+                "sail",
+                "fly",
+                "land",
+                "enter",
+                "reach",
+                "depart",
+                "begin",
+                "start",
+                "take",
+                "relieve",
+                "replace",
+                "head",
+            )
+            and chain.groups[0].form in ("base",)
+            and not chain.groups[0].modal
+            and not self.context.title
+            and lemma not in ("begin", "take")
+        ):
             return
         if level is None:
             return
+        if "no" in words.low[max(0, subject.first - 1) : subject.first + 2]:
+            level = Level.DECLINED if level in (Level.ANNOUNCED, Level.WILLING) else None
         main = _main_assets(words, assets)[:1]
         yield from self._emit(index, chain, level, main, index + 1, subject, None if main else kind)
 
@@ -527,17 +926,64 @@ class _Reader:
         lemma, form = table[low]
         if index in words.asset_at and words.asset_at[index].last > index + 1:
             return
-        if form in ("base", "s") and words.at(index - 1) not in ("to", "will", "would", "not", "help", "also", "could", "can", "jointly", "and", "may", "might", "now", "still") and index - 1 not in words.actor_at:
+        if (
+            form in ("base", "s")
+            and words.at(index - 1)
+            not in (
+                "to",
+                "will",
+                "would",
+                "not",
+                "help",
+                "also",
+                "could",
+                "can",
+                "jointly",
+                "and",
+                "may",
+                "might",
+                "now",
+                "still",
+            )
+            and index - 1 not in words.actor_at
+        ):
             return
         if _passive_participle(words, index, form) == "reduced":
             return
         near = words.low[index + 1 : index + 9]
         others = [at for at in range(index + 1, min(len(words), index + 7)) if at in words.actor_at]
         chain = self._chain(index, table)
-        if chain is None or chain.request_to is not None or chain.groups[0].passive or not chain.subject.actors:
+        if (
+            chain is None
+            or chain.request_to is not None
+            or chain.groups[0].passive
+            or not chain.subject.actors
+        ):
             return
         kind: Contribution | None = None
-        if table is lex.TRAIN and others and set(near) & {"soldiers", "troops", "forces", "recruits", "officers", "pilots", "army", "crews", "military", "brigade", "police", "brigades", "personnel", "battalion", "battalions", "units"}:
+        if (
+            table is lex.TRAIN
+            and others
+            and set(near)
+            & {
+                "soldiers",
+                "troops",
+                "forces",
+                "recruits",
+                "officers",
+                "pilots",
+                "army",
+                "crews",
+                "military",
+                "brigade",
+                "police",
+                "brigades",
+                "personnel",
+                "battalion",
+                "battalions",
+                "units",
+            }
+        ):
             own = {words.actor_at[a].code for a in chain.subject.actors}
             kind = C.TRAINERS_ADVISERS if words.actor_at[others[0]].code not in own else None
         elif table is lex.FUND:
@@ -550,9 +996,18 @@ class _Reader:
                 kind = C.AIR if lemma in ("patrol", "police", "protect", "guard") else None
             elif lemma == "monitor" and {"ceasefire", "truce", "armistice"} & set(near[:4]):
                 kind = C.MONITORING
+            elif _is_ship(words, chain) and lemma != "clear":
+                kind = C.NAVAL
             elif lemma == "clear" and {"mines", "minefields"} & set(near[:5]):
                 kind = C.ENGINEERING
-            elif lemma == "escort" and {"ships", "vessels", "shipping", "tankers", "convoys", "freighters"} & set(near[:5]):
+            elif lemma == "escort" and {
+                "ships",
+                "vessels",
+                "shipping",
+                "tankers",
+                "convoys",
+                "freighters",
+            } & set(near[:5]):
                 kind = C.NAVAL
             own = {words.actor_at[a].code for a in chain.subject.actors}
             if kind is not None and others and all(words.actor_at[o].code in own for o in others):
@@ -560,9 +1015,15 @@ class _Reader:
         if kind is None:
             return
         level = level_of(chain, stative=True, firm=True, decider=False)
-        if level is Level.DEPLOYED and chain.groups[0].form in ("past", "pastpart") and not chain.groups[0].perfect:
+        if (
+            level is Level.DEPLOYED
+            and chain.groups[0].form in ("past", "pastpart")
+            and not chain.groups[0].perfect
+        ):
             return
-        yield from self._emit(index, chain, level, [], min(len(words), index + 6), contribution=kind)
+        yield from self._emit(
+            index, chain, level, [], min(len(words), index + 6), contribution=kind
+        )
 
     def _withdraw(self, index: int) -> Iterator[Predicate]:
         words = self.words
@@ -570,13 +1031,25 @@ class _Reader:
         table = lex.WITHDRAW if low in lex.WITHDRAW else lex.CUT
         lemma, form = table[low]
         follows = words.at(index + 1)
-        if lemma == "pull" and "out" not in words.low[index + 1 : index + 9] and "back" not in words.low[index + 1 : index + 9] and follows != "its":
+        if (
+            lemma == "pull"
+            and "out" not in words.low[index + 1 : index + 9]
+            and "from" not in words.low[index + 1 : index + 6]
+            and "back" not in words.low[index + 1 : index + 9]
+            and follows != "its"
+        ):
             return
-        if lemma in ("scale", "wind", "draw", "close", "phase") and not set(words.low[index + 1 : index + 7]) & {"down", "back", "out"}:
+        if lemma in ("scale", "wind", "draw", "close", "phase") and not set(
+            words.low[index + 1 : index + 7]
+        ) & {"down", "back", "out"}:
             return
         if lemma == "leave" and (table is lex.CUT) and follows not in ("the", "a"):
             return
-        if low in ("end", "cut", "cuts", "close", "stop", "halt", "drop", "scale", "phase") and words.at(index - 1) in ("the", "an", "a", "to", "its", "by", "at", "of", "budget") and words.at(index - 1) != "to":
+        if (
+            low in ("end", "cut", "cuts", "close", "stop", "halt", "drop", "scale", "phase")
+            and words.at(index - 1) in ("the", "an", "a", "to", "its", "by", "at", "of", "budget")
+            and words.at(index - 1) != "to"
+        ):
             return
         passive = _passive_participle(words, index, form)
         if passive == "reduced":
@@ -595,7 +1068,11 @@ class _Reader:
         if table is lex.CUT and not chain.groups[0].passive and lemma != "leave":
             if not set(words.low[index + 1 : end + 3]) & lex.CUTTABLE:
                 return
-            if not any(w in lex.MISSION or w in ("aid", "deliveries", "shipments", "intelligence", "military") for w in region):
+            if not any(
+                w in lex.MISSION
+                or w in ("aid", "deliveries", "shipments", "intelligence", "military")
+                for w in region
+            ):
                 return
         elif table is lex.CUT and lemma != "leave" and not set(region) & lex.CUTTABLE:
             return
@@ -609,14 +1086,25 @@ class _Reader:
         if not assets:
             mission = _mission_after(words, index, reach=9)
             if mission is None:
-                if not set(region) & {"mission", "operation", "deployment", "contingent", "presence", "participation"} and not (subject.force and subject.actors):
+                if not set(region) & {
+                    "mission",
+                    "operation",
+                    "deployment",
+                    "contingent",
+                    "presence",
+                    "participation",
+                } and not (subject.force and subject.actors):
                     return
                 kind = C.GROUND_TROOPS
             else:
                 kind = _mission_kind(words, mission)
-            yield from self._emit(index, chain, level, [], end, self._owner(subject, index, end), kind)
+            yield from self._emit(
+                index, chain, level, [], end, self._owner(subject, index, end), kind
+            )
             return
-        yield from self._emit(index, chain, level, assets[:2], end, self._owner(subject, index, end))
+        yield from self._emit(
+            index, chain, level, assets[:2], end, self._owner(subject, index, end)
+        )
 
     def _withdraw_level(self, chain: Chain, index: int, end: int) -> Level | None:
         group = chain.groups[0]
@@ -630,26 +1118,55 @@ class _Reader:
                     return Level.ANNOUNCED
                 words = self.words.low[index : min(len(self.words), end + 8)]
                 firm = self._specific(index, end) or self._dated(index, end) or "all" in words
-                return Level.WITHDRAWN if firm and outer.word not in ("want", "wants", "wanted", "hopes", "hope") else None
+                return (
+                    Level.WITHDRAWN
+                    if firm and outer.word not in ("want", "wants", "wanted", "hopes", "hope")
+                    else None
+                )
             if op in ("decide", Level.ANNOUNCED, "begin", "vote", "continue"):
-                if outer.negated or outer.modal in ("may", "might", "could", "would", "should", "must") or outer.word in ("about",):
+                if (
+                    outer.negated
+                    or outer.modal in ("may", "might", "could", "would", "should", "must")
+                    or outer.word in ("about",)
+                ):
                     return None
                 return Level.WITHDRAWN if not group.negated else Level.ANNOUNCED
             return None
-        if group.modal in ("should", "must", "ought", "need", "needs", "can", "could", "may", "might"):
+        if group.modal in (
+            "should",
+            "must",
+            "ought",
+            "need",
+            "needs",
+            "can",
+            "could",
+            "may",
+            "might",
+        ):
             return None
         if group.modal == "would" and not chain.own_word:
             return None
         if group.negated:
-            return Level.ANNOUNCED if group.modal in ("will", "would", "shall") or group.form == "ing" else None
+            return (
+                Level.ANNOUNCED
+                if group.modal in ("will", "would", "shall") or group.form == "ing"
+                else None
+            )
         if group.form == "ing" and not group.aux:
             return None
-        if group.form == "base" and not group.modal and not chain.headline and not (chain.subject.actors and self.context.title):
+        if (
+            group.form == "base"
+            and not group.modal
+            and not chain.headline
+            and not (chain.subject.actors and self.context.title)
+        ):
             return None
         return Level.WITHDRAWN
 
 
-def read_predicates(words: Words, quantities: list[QuantitySpan], context: Context) -> list[Predicate]:
+def read_predicates(
+    words: Words, quantities: list[QuantitySpan], context: Context
+) -> list[Predicate]:
     """All predicates of contribution in the sentence."""
     return list(_Reader(words, quantities, context).read())
 
@@ -660,13 +1177,21 @@ def _is_auxiliary(words: Words, index: int) -> bool:
     while words.at(at) in lex.ADVERBS - {"more", "just", "only"} or words.at(at).endswith("ly"):
         at += 1
     low = words.at(at)
-    return low in lex.AUXILIARIES or low in ("no", "to", "not", "little") or low.endswith("ed") or low in (
-        "sent", "led", "kept", "withdrawn", "begun", "given", "lent", "cut", "put", "made", "taken", "held", "left", "said", "told",
+    tables = (lex.SEND, lex.STATIVE, lex.WITHDRAW, lex.CUT, lex.JOIN, lex.MOVE, lex.SIGN)
+    return (
+        low in lex.AUXILIARIES
+        or low in lex.REPORTING
+        or low in ("no", "to", "not", "little", "made")
+        or low.endswith("ed")
+        or any(table.get(low, ("", ""))[1] in ("part", "pastpart") for table in tables)
     )
 
 
 def _leads_to_asset(words: Words, at: int) -> bool:
-    return any(index in words.asset_at for index in range(at + 1, min(len(words), at + 7))) and "with" in words.low[at : at + 7]
+    return (
+        any(index in words.asset_at for index in range(at + 1, min(len(words), at + 7)))
+        and "with" in words.low[at : at + 7]
+    )
 
 
 def _comes_with_crew(words: Words, first: int, last: int) -> bool:
@@ -674,7 +1199,19 @@ def _comes_with_crew(words: Words, first: int, last: int) -> bool:
 
 
 def _is_money(low: str) -> bool:
-    return low in ("million", "billion", "bn", "euros", "dollars", "pounds", "m", "kronor", "kroner", "crowns", "yen")
+    return low in (
+        "million",
+        "billion",
+        "bn",
+        "euros",
+        "dollars",
+        "pounds",
+        "m",
+        "kronor",
+        "kroner",
+        "crowns",
+        "yen",
+    )
 
 
 def _names_place(words: Words, at: int) -> bool:
@@ -692,24 +1229,69 @@ def _verb_follows(words: Words, at: int) -> bool:
         following += 1
     low = words.at(following)
     if following in words.actor_at:
-        return any(words.at(index) in lex.AUXILIARIES | lex.MODALS for index in range(following + 1, following + 4))
-    return low in lex.SEND and low not in ("second", "equip") or low in lex.PLEDGE or low in lex.APPROVE or low in lex.REPORTING or low in lex.JOIN or low in lex.TRAIN
+        return any(
+            words.at(index) in lex.AUXILIARIES | lex.MODALS
+            for index in range(following + 1, following + 4)
+        )
+    return (
+        (low in lex.SEND and low not in ("second", "equip"))
+        or low in lex.PLEDGE
+        or low in lex.APPROVE
+        or low in lex.REPORTING
+        or low in lex.JOIN
+        or low in lex.TRAIN
+    )
+
+
+def _is_future(group: Group) -> bool:
+    """Whether a headline's "to" stands before the verb ("EU to extend")."""
+    return group.modal == "will"
+
+
+def _is_ship(words: Words, chain: Chain) -> bool:
+    return any(
+        asset.contribution is C.NAVAL
+        for asset in words.assets
+        if chain.subject.first <= asset.first < chain.first
+    )
+
+
+def _belongs_to_another(words: Words, asset: Asset, subject: Subject) -> bool:
+    """Whether the forces are another's than the subject's: a host's consent or refusal."""
+    own = {words.actor_at[at].code for at in subject.actors}
+    for at in range(max(0, asset.first - 3), asset.first):
+        name = words.actor_at.get(at)
+        if name is not None and name.code not in own and name.kind != "leader":
+            return bool(own)
+    return False
 
 
 def _main_assets(words: Words, assets: list[Asset]) -> list[Asset]:
     """Assets without those that only modify or contain others ("a team of military engineers")."""
     kept: list[Asset] = []
     for asset in assets:
-        if kept and asset.first - kept[-1].last <= 4 and "of" in words.low[kept[-1].last : asset.first] and not set(
-            words.low[kept[-1].last : asset.first]
-        ) & {"and", ","}:
-            if kept[-1].contribution in (C.GROUND_TROOPS, C.FUNDING, C.UNSPECIFIED, C.TRAINERS_ADVISERS) and asset.contribution is not C.GROUND_TROOPS:
+        if (
+            kept
+            and asset.first - kept[-1].last <= 4
+            and "of" in words.low[kept[-1].last : asset.first]
+            and not set(words.low[kept[-1].last : asset.first]) & {"and", ","}
+        ):
+            if (
+                kept[-1].contribution
+                in (C.GROUND_TROOPS, C.FUNDING, C.UNSPECIFIED, C.TRAINERS_ADVISERS)
+                and asset.contribution is not C.GROUND_TROOPS
+            ):
                 kept[-1] = asset
             continue
         if kept and asset.first == kept[-1].last:
             kept[-1] = asset if asset.contribution is not C.GROUND_TROOPS else kept[-1]
             continue
-        if kept and kept[-1].contribution in (C.FUNDING,) and asset.contribution in (C.WEAPONS_EQUIPMENT, C.UNSPECIFIED) and {"in", "of", "worth"} & set(words.low[kept[-1].last : asset.first]):
+        if (
+            kept
+            and kept[-1].contribution in (C.FUNDING,)
+            and asset.contribution in (C.WEAPONS_EQUIPMENT, C.UNSPECIFIED)
+            and {"in", "of", "worth"} & set(words.low[kept[-1].last : asset.first])
+        ):
             kept[-1] = asset
             continue
         kept.append(asset)
@@ -732,7 +1314,20 @@ def _passive_participle(words: Words, index: int, form: str) -> str:
         return ""
     if at in words.asset_at and words.asset_at[at].last == at + 1:
         head = words.low[at]
-        if words.at(index + 1) in ("in", "by", "to", "on", "at", "near", "along", "there", "under", "across", "from", "off"):
+        if words.at(index + 1) in (
+            "in",
+            "by",
+            "to",
+            "on",
+            "at",
+            "near",
+            "along",
+            "there",
+            "under",
+            "across",
+            "from",
+            "off",
+        ):
             # "troops deployed in" has no object of its own
             return "reduced" if head not in ("police", "navy", "staff") else ""
     return ""
@@ -756,11 +1351,38 @@ def _mission_after(words: Words, index: int, reach: int = 14) -> tuple[int, int]
     cue = False
     for at in range(index + 1, min(len(words), index + reach)):
         low = words.low[at]
-        if low in ("to", "in", "out", "of", "from", "part", "the", "a", "an", "any", "its", "such", "up", "over", "command") and not cue:
+        if (
+            low
+            in (
+                "to",
+                "in",
+                "out",
+                "of",
+                "from",
+                "part",
+                "the",
+                "a",
+                "an",
+                "any",
+                "its",
+                "such",
+                "up",
+                "over",
+                "command",
+            )
+            and not cue
+        ):
             continue
         if low in (";", ":", "(", "“", "”") or low in lex.MODALS or low in lex.SUBORDINATORS:
             return None
-        if low in lex.MISSION_CUES or at in words.actor_at and (words.actor_at[at].kind in ("organisation", "group") or low.endswith("-led")) or low.endswith(("-led", "-strong")):
+        if (
+            low in lex.MISSION_CUES
+            or (
+                at in words.actor_at
+                and (words.actor_at[at].kind in ("organisation", "group") or low.endswith("-led"))
+            )
+            or low.endswith(("-led", "-strong"))
+        ):
             cue = True
             if at in words.actor_at and words.tokens[at].text.isupper() and len(low) > 5:
                 return index + 1, at + 1  # UNIFIL
@@ -768,7 +1390,11 @@ def _mission_after(words: Words, index: int, reach: int = 14) -> tuple[int, int]
             return index + 1, at + 1
         if at in words.actor_at and words.actor_at[at].code == "COALITION" and "coalition" in low:
             return index + 1, at + 1
-        if low in lex.MISSION_HEADS and at > index + 1 and (cue or low == "force"):
+        if (
+            low in lex.MISSION_HEADS
+            and at > index + 1
+            and (cue or low in ("force", "peacekeeping"))
+        ):
             if low == "peacekeeping" and words.at(at + 1) in lex.MISSION_HEADS:
                 continue
             if low in ("coalition",) and words.at(at + 1) in ("government", "talks", "agreement"):
@@ -779,7 +1405,19 @@ def _mission_after(words: Words, index: int, reach: int = 14) -> tuple[int, int]
 
 def _mission_kind(words: Words, mission: tuple[int, int]) -> Contribution:
     region = set(words.low[mission[0] : min(len(words), mission[1] + 5)])
-    if region & {"naval", "maritime", "escort", "aspides", "atalanta", "minesweeping", "anti-piracy", "counter-piracy", "sea", "mine-clearing", "minehunting"}:
+    if region & {
+        "naval",
+        "maritime",
+        "escort",
+        "aspides",
+        "atalanta",
+        "minesweeping",
+        "anti-piracy",
+        "counter-piracy",
+        "sea",
+        "mine-clearing",
+        "minehunting",
+    }:
         return C.NAVAL
     if region & {"air-policing", "policing", "air"}:
         return C.AIR

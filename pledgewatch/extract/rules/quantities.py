@@ -14,7 +14,9 @@ _UNITS: dict[Contribution, frozenset[str]] = {
     C.TRAINERS_ADVISERS: frozenset({"personnel", "team"}),
     C.MONITORING: frozenset({"personnel", "team", "system", "aircraft"}),
     C.ENGINEERING: frozenset({"personnel", "company", "battalion", "team", "vehicle"}),
-    C.LOGISTICS_BASING: frozenset({"personnel", "aircraft", "helicopter", "vehicle", "team", "ship", "company"}),
+    C.LOGISTICS_BASING: frozenset(
+        {"personnel", "aircraft", "helicopter", "vehicle", "team", "ship", "company"}
+    ),
     C.WEAPONS_EQUIPMENT: frozenset({"system", "vehicle", "aircraft", "helicopter", "ship"}),
 }
 _MONEY_LENGTH = 3

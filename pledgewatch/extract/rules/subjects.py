@@ -5,23 +5,122 @@ from dataclasses import dataclass
 from pledgewatch.extract.rules import lexicon as lex
 from pledgewatch.extract.rules.words import Words
 
-_BREAKS = frozenset(";:—–()“”\"«»-")
+_BREAKS = frozenset(';:—–()“”"«»-')
 _VERBS = frozenset().union(
-    lex.SEND, lex.PLEDGE, lex.APPROVE, lex.SIGN, lex.REFUSE, lex.WITHDRAW, lex.CONSIDER, lex.REPORTING
+    lex.SEND,
+    lex.PLEDGE,
+    lex.APPROVE,
+    lex.SIGN,
+    lex.REFUSE,
+    lex.WITHDRAW,
+    lex.CONSIDER,
+    lex.REPORTING,
 )
 _NOT_VERBS_AFTER_NAME = frozenset(
-    "report reports state order orders base bases post posts ship ships fields back host station post "
-    "estimate estimates study studies review reviews move moves offer offers claim claims pledge supply "
-    "supplies position positions promise promises second express mobile exercise note notes".split()
+    [
+        "report",
+        "reports",
+        "state",
+        "order",
+        "orders",
+        "base",
+        "bases",
+        "post",
+        "posts",
+        "ship",
+        "ships",
+        "fields",
+        "back",
+        "host",
+        "station",
+        "post",
+        "estimate",
+        "estimates",
+        "study",
+        "studies",
+        "review",
+        "reviews",
+        "move",
+        "moves",
+        "offer",
+        "offers",
+        "claim",
+        "claims",
+        "pledge",
+        "supply",
+        "supplies",
+        "position",
+        "positions",
+        "promise",
+        "promises",
+        "second",
+        "express",
+        "mobile",
+        "exercise",
+        "note",
+        "notes",
+    ]
 )
-_DETERMINERS = frozenset("the a an its their his her our this that these those both".split())
+_DETERMINERS = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "its",
+        "their",
+        "his",
+        "her",
+        "our",
+        "this",
+        "that",
+        "these",
+        "those",
+        "both",
+    ]
+)
 _NAMES = 12
 _MEASURES = frozenset(
-    "hundreds thousands dozens scores number contingent battalion team group company unit brigade handful couple convoy".split()
+    [
+        "hundreds",
+        "thousands",
+        "dozens",
+        "scores",
+        "number",
+        "contingent",
+        "battalion",
+        "team",
+        "group",
+        "company",
+        "unit",
+        "brigade",
+        "handful",
+        "couple",
+        "convoy",
+    ]
 )
 _STANDS_ALONE = frozenset(
-    {"Bundestag", "Bundeswehr", "Sejm", "Riksdag", "Knesset", "Saeima", "Seimas", "Storting", "Verkhovna Rada", "IDF",
-     "Royal Navy", "Royal Air Force", "RAF", "Royal Marines", "French", "British", "Dutch", "Irish", "Swiss", "Danes"}
+    {
+        "Bundestag",
+        "Bundeswehr",
+        "Sejm",
+        "Riksdag",
+        "Knesset",
+        "Saeima",
+        "Seimas",
+        "Storting",
+        "Verkhovna Rada",
+        "IDF",
+        "Royal Navy",
+        "Royal Air Force",
+        "RAF",
+        "Royal Marines",
+        "French",
+        "British",
+        "Dutch",
+        "Irish",
+        "Swiss",
+        "Danes",
+    }
 )
 """Names of the demonyms' column that need no noun after them."""
 
@@ -93,15 +192,22 @@ def governed(words: Words, index: int) -> bool:
     before = index - 1
     while before >= 0 and (
         words.low[before] in _DETERMINERS
-        or (words.low[before].isalpha() and words.low[before].endswith(("ern", "ing")) and words.low[before] not in lex.PREPOSITIONS)
+        or (
+            words.low[before].isalpha()
+            and words.low[before].endswith(("ern", "ing"))
+            and words.low[before] not in lex.PREPOSITIONS
+        )
     ):
         before -= 1
     return before >= 0 and words.low[before] in lex.PREPOSITIONS
 
 
 def _phrase_end(words: Words, index: int) -> int:
-    while index < len(words) and words.low[index] not in _BREAKS and words.low[index] != "," and not (
-        words.low[index] in lex.REPORTING | lex.AUXILIARIES | lex.MODALS
+    while (
+        index < len(words)
+        and words.low[index] not in _BREAKS
+        and words.low[index] != ","
+        and words.low[index] not in lex.REPORTING | lex.AUXILIARIES | lex.MODALS
     ):
         index += 1
     return index
@@ -157,14 +263,16 @@ def _first_of_phrase(words: Words, last: int) -> int:
             break
         if low == ",":
             previous = index - 1
-            listed = previous in words.actor_at and any(
-                at in words.actor_at for at in range(index + 1, min(index + 4, last + 1))
-            ) and not governed(words, previous)
+            listed = (
+                previous in words.actor_at
+                and any(at in words.actor_at for at in range(index + 1, min(index + 4, last + 1)))
+                and not governed(words, previous)
+            )
             if not listed:
                 break
-        elif _is_verb(words, index):
-            break
-        elif low == "and" and index - 1 >= 0 and not _joins_names(words, index):
+        elif _is_verb(words, index) or (
+            low == "and" and index - 1 >= 0 and not _joins_names(words, index)
+        ):
             break
         index -= 1
     return index + 1
@@ -174,7 +282,7 @@ def _joins_names(words: Words, index: int) -> bool:
     """Whether "and" at `index` joins two names or two nouns, rather than two clauses."""
     near_left = any(at in words.actor_at for at in range(max(0, index - 5), index))
     near_right = any(at in words.actor_at for at in range(index + 1, min(index + 4, len(words))))
-    return near_left and near_right or index - 1 not in words.asset_at
+    return (near_left and near_right) or index - 1 not in words.asset_at
 
 
 def _read(words: Words, first: int, last: int) -> Subject:
@@ -196,8 +304,13 @@ def _read(words: Words, first: int, last: int) -> Subject:
             continue
         if index in words.actor_at:
             if in_tail and not (
-                (tail_after == "of" and (institution or force is not None or _group_noun(words, first, index)))
+                (
+                    tail_after == "of"
+                    and (institution or force is not None or _group_noun(words, first, index))
+                )
                 or (tail_after == "from" and force is not None)
+                or (tail_after == "for" and institution)
+                or (tail_after == "in" and institution and words.actor_at[index].kind == "seat")
             ):
                 continue
             role = _role(words, index, last)
@@ -223,7 +336,8 @@ def _read(words: Words, first: int, last: int) -> Subject:
 
 def _group_noun(words: Words, first: int, index: int) -> bool:
     return any(
-        words.low[at] in ("governments", "leaders", "ministers", "presidents", "parliaments", "people")
+        words.low[at]
+        in ("governments", "leaders", "ministers", "presidents", "parliaments", "people")
         for at in range(first, index)
     )
 
@@ -232,7 +346,19 @@ def _role(words: Words, index: int, last: int) -> str | None:
     """How the name at `index` takes part in its noun phrase: "bare", "state", "force" or not."""
     name = words.actor_at[index]
     token = words.tokens[index].low
-    if token.endswith(("-led", "-backed", "-based", "-made", "-born", "-brokered", "-held", "-controlled", "-funded")):
+    if token.endswith(
+        (
+            "-led",
+            "-backed",
+            "-based",
+            "-made",
+            "-born",
+            "-brokered",
+            "-held",
+            "-controlled",
+            "-funded",
+        )
+    ):
         return "state" if token.endswith("-led") else None
     after = index + 1
     possessive = words.at(after) in ("'s", "'") or (token.endswith("s'"))
@@ -255,7 +381,12 @@ def _role(words: Words, index: int, last: int) -> str | None:
     if head == "":
         if possessive:
             return None
-        if at < last and words.at(at) in ("and", ",", "or") and name.kind == "demonym" and not words.tokens[index].text.endswith("s"):
+        if (
+            at < last
+            and words.at(at) in ("and", ",", "or")
+            and name.kind == "demonym"
+            and not words.tokens[index].text.endswith("s")
+        ):
             return _role_of_next(words, at, last)
         if name.kind == "demonym" and at in words.actor_at and at < last:
             return _role(words, at, last)
@@ -265,13 +396,19 @@ def _role(words: Words, index: int, last: int) -> str | None:
     if head in lex.PEOPLE and not seen_institution:
         return "force"
     if head in lex.PEOPLE:
-        return "force" if head in ("troops", "soldiers", "forces", "police", "marines", "peacekeepers") else "state"
+        return (
+            "force"
+            if head in ("troops", "soldiers", "forces", "police", "marines", "peacekeepers")
+            else "state"
+        )
     if seen_institution:
         return "state"
     if name.kind in ("name", "seat", "organisation", "group", "leader") and not possessive:
         # "Kenya on Monday", "France alone", "Poland today": the name is the head, words follow it
         if all(
-            words.low[between] in lex.ADVERBS or words.low[between].endswith("ly") or words.tokens[between].text[0].isdigit()
+            words.low[between] in lex.ADVERBS
+            or words.low[between].endswith("ly")
+            or words.tokens[between].text[0].isdigit()
             for between in range(after, at)
         ):
             return "bare"

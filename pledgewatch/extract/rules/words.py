@@ -82,7 +82,7 @@ class Words:
         inside = False
         marks = []
         for token in self.tokens:
-            if token.text in "“”\"«»":
+            if token.text in '“”"«»':
                 inside = token.text in "“«" or (token.text == '"' and not inside)
                 marks.append(True)
             else:
