@@ -1,0 +1,127 @@
+"""The extractor as a whole: true offsets, proof, ids, languages, any text, any order."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pledgewatch.extract import Extractor, Text
+from pledgewatch.ontology import Kind, Level, Voice
+from pledgewatch.records import ArticleRef, Mention, Proof, Span, encode
+from tests.unit.extract.helpers import EXTRACTOR, REFERENCE, mentions, short
+
+WORDS = (
+    "Norway France Kenya Ukraine Mali the its will would not send sent troops 200 soldiers to in of "
+    "and if ceasefire parliament ready said Macron it that which , . “ ” ; — withdraw has deployed "
+    "two frigates offered approved deployment no plans ruled out sending must after \ud800 \0 € Poland's"
+).split()
+
+
+def spans(proof: Proof) -> list[Span]:
+    single = [proof.actor, proof.quantity, proof.place, proof.speaker]
+    several = [*proof.level, *proof.modifiers, *proof.conditions, *proof.obstacle]
+    return [*[span for span in single if span is not None], *several]
+
+
+def assert_true(found: tuple[Mention, ...], title: str, text: str) -> None:
+    for mention in found:
+        body = title if mention.sentence.field == "title" else text
+        sentence = mention.sentence
+        assert body[sentence.start : sentence.end] == sentence.text
+        for span in spans(mention.proof):
+            assert body[span.start : span.end] == span.text
+            assert sentence.start <= span.start < span.end <= sentence.end
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join))
+def test_every_offset_is_true(text: str) -> None:
+    assert_true(mentions(text, title=text[:50]), text[:50], text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters(), max_size=200), st.text(st.characters(), max_size=50))
+def test_any_text_is_read(text: str, title: str) -> None:
+    assert_true(mentions(text, title), title, text)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "a ", "send troops ", "Norway, ", "France and ", "“", "if ", "1 ", "said it would ",
+     "the parliament of ", "\0", "\ud800", "to Mali ", "troops ", "no more than ", "x-"],
+)  # fmt: skip
+def test_a_hundred_thousand_characters_in_a_line_are_no_trouble(unit: str) -> None:
+    text = "Norway will send troops to Mali. " + unit * (100_000 // len(unit))
+    assert_true(mentions(text), "", text)
+
+
+def test_the_same_text_gives_the_same_bytes() -> None:
+    text = "Kenya and Ghana will send 200 soldiers to Mali if parliament agrees, officials said."
+    once = [encode(mention) for mention in mentions(text)]
+    again = Extractor().extract([Text(REFERENCE, "", text)])[0]
+    assert once
+    assert once == [encode(mention) for mention in again]
+
+
+def test_articles_in_a_batch_do_not_touch_each_other() -> None:
+    texts = ["Norway will send 200 soldiers to Mali.", "It rained.", "Poland ruled out sending troops."]
+    batch = [Text(ArticleRef(id=str(number)), "", text) for number, text in enumerate(texts)]
+    together = EXTRACTOR.extract(batch)
+    assert together == [EXTRACTOR.extract([article])[0] for article in batch]
+    assert [len(found) for found in together] == [1, 0, 1]
+
+
+def test_ids_differ_between_the_mentions_of_an_article() -> None:
+    text = "France and Britain will send troops to Mali and two frigates to the Red Sea. " * 3
+    found = mentions(text, title="France to send troops to Mali")
+    assert len({mention.id for mention in found}) == len(found) > 4
+
+
+def test_a_headline_is_a_sentence_of_its_own() -> None:
+    (found,) = mentions("It rained.", title="Norway to send 200 soldiers to Mali")
+    assert found.sentence.field == "title"
+    assert found.sentence.text == "Norway to send 200 soldiers to Mali"
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "uk"])
+def test_other_languages_yield_nothing(language: str) -> None:
+    text = Text(REFERENCE, "", "Norway will send 200 soldiers to Mali.", language)
+    assert not text.supported
+    assert EXTRACTOR.extract([text]) == [()]
+
+
+def test_a_mention_carries_its_proof() -> None:
+    text = "Macron said France was ready to send 2,000 troops to Ukraine if a ceasefire held."
+    (found,) = mentions(text)
+    assert short(found) == "FRA:ground_troops:willing"
+    assert found.kind is Kind.COMMITMENT
+    assert found.recipient is not None
+    assert found.recipient.code == "UKR"
+    assert found.place == "Ukraine"
+    assert found.specific
+    assert [span.text for span in found.proof.level] == ["ready", "send"]
+    assert found.attribution is not None
+    assert (found.attribution.speaker, found.attribution.voice) == ("Macron", Voice.REPORTED)
+    assert (found.cameo, found.plover) == ("0334", "AGREE")
+    assert found.model == EXTRACTOR.model
+    assert len(found.model.sha256) == 64
+
+
+def test_a_joint_total_belongs_to_none() -> None:
+    found = mentions("France and Britain will send 10,000 troops to Ukraine.")
+    assert [mention.quantity for mention in found] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "France will not send troops to Ukraine until there is a ceasefire.",
+        "Poland may withdraw its troops from Mali.",
+        "Poland threatened to withdraw its troops from Mali.",
+        "The opposition called on Poland to withdraw its troops from Mali.",
+        "Poland denied that it would withdraw its troops from Mali.",
+        "If Poland withdraws its troops from Mali, others will follow.",
+    ],
+)
+def test_no_retraction_where_none_is_stated(text: str) -> None:
+    assert not [m for m in mentions(text) if m.level in (Level.DECLINED, Level.WITHDRAWN)]

@@ -1,0 +1,90 @@
+"""Quantities: numbers, bounds and units."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pledgewatch.text.quantities import find_quantities
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most", "unit", "approximate"),
+    [
+        ("several thousand troops", 2000, 9999, "personnel", True),
+        ("up to 800 soldiers", 0, 800, "personnel", False),
+        ("as many as 5,000 soldiers", 0, 5000, "personnel", False),
+        ("fewer than 90 officers", 0, 90, "personnel", False),
+        ("more than 200 police officers", 200, None, "personnel", False),
+        ("no fewer than 40 instructors", 40, None, "personnel", False),
+        ("at least 12 trainers", 12, None, "personnel", False),
+        ("between 300 and 500 personnel", 300, 500, "personnel", False),
+        ("from 300 to 500 personnel", 300, 500, "personnel", False),
+        ("300-500 troops", 300, 500, "personnel", False),
+        ("about 70 advisers", 70, 70, "personnel", True),
+        ("nearly 70 advisers", 70, 70, "personnel", True),
+        ("dozens of engineers", 24, 99, "personnel", True),
+        ("scores of observers", 40, 99, "personnel", True),
+        ("hundreds of soldiers", 200, 999, "personnel", True),
+        ("tens of thousands of soldiers", 20_000, 99_999, "personnel", True),
+        ("twenty-five hundred soldiers", 2500, 2500, "personnel", False),
+        ("one thousand five hundred soldiers", 1500, 1500, "personnel", False),
+        ("a 2,000-strong force", 2000, 2000, "personnel", False),
+        ("a battalion", 1, 1, "battalion", False),
+        ("a company of infantry", 1, 1, "company", False),
+        ("two brigades", 2, 2, "brigade", False),
+        ("two frigates", 2, 2, "ship", False),
+        ("a naval vessel", 1, 1, "ship", False),
+        ("half a dozen F-16 jets", 6, 6, "aircraft", False),
+        ("sixteen F-16s", 16, 16, "aircraft", False),
+        ("three helicopters", 3, 3, "helicopter", False),
+        ("a dozen Leopard 2 tanks", 12, 12, "vehicle", False),
+        ("two Patriot batteries", 2, 2, "system", False),
+        ("half a million euros", 500_000, 500_000, "eur", False),
+        ("€1.2bn", 1_200_000_000, 1_200_000_000, "eur", False),
+        ("€1-2 billion", 1_000_000_000, 2_000_000_000, "eur", False),
+        ("$300 million", 300_000_000, 300_000_000, "usd", False),
+        ("3 billion Danish kroner", 3_000_000_000, 3_000_000_000, "dkk", False),
+        ("hundreds of millions of euros", 200_000_000, 999_999_999, "eur", True),
+    ],
+)
+def test_quantity(
+    text: str, least: int | None, most: int | None, unit: str, approximate: bool
+) -> None:
+    (found,) = find_quantities(f"It names {text} in all.")
+    assert (found.min, found.max, found.unit, found.approximate) == (
+        least,
+        most,
+        unit,
+        approximate,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["30% of the troops", "the 10th brigade", "in 2026", "3 percent", "12 countries", "40 people",
+     "five years", "a soldier's letter", "the 1990s"],
+)  # fmt: skip
+def test_what_is_no_quantity_of_forces(text: str) -> None:
+    assert find_quantities(f"It names {text} too.") == []
+
+
+def test_a_further_number_is_marked() -> None:
+    (found,) = find_quantities("It sends a further 300 troops.")
+    assert found.further
+    assert (found.min, found.max) == (300, 300)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            "a 1 2,000 €3 bn million and to - between hundreds of thousands dozen half several "
+            "troops euros $ up to more than frigates % \ud800 . , battalion twenty hundred".split()
+        ),
+        max_size=14,
+    ).map(" ".join)
+)
+def test_any_words_give_ordered_bounds_within_the_text(text: str) -> None:
+    for found in find_quantities(text):
+        assert 0 <= found.start < found.end <= len(text)
+        assert found.min is None or found.max is None or found.min <= found.max
