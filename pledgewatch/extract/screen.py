@@ -41,7 +41,7 @@ _ORDINARY = frozenset(
 _LINKED = (
     "mission missions operation deployment deployments withdrawal intervention "
     "coalition airspace guarantees multinational "
-    "military army armed troop minehunters sappers mines frontline"
+    "military army armed troop minehunters sappers mines frontline demining mine-clearing observers peace-keeping"
 )
 _WORDS = (lex.PEOPLE | {phrase[-1] for phrase in lex.ASSETS} | set(_LINKED.split())) - _ORDINARY
 _FORCES = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, _WORDS))) + r")\b", re.IGNORECASE)

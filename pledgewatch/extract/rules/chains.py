@@ -274,6 +274,8 @@ def read_chain(words: Words, trigger: int, form: str, inherited: "Chain | None" 
     if words.quoted[trigger] and words.low[max(0, index)] in ("we", "i", "our"):
         chain.own_word = True
     reported = _reporter_before(words, chain.subject.first)
+    if reported is not None and chain.subject.institution and not chain.subject.actors:
+        chain.subject = antecedent(words, chain.subject.first) or chain.subject
     if reported is not None and chain.subject.actors:
         # "Macron said France would": the reporter speaks for the same actor
         codes = {words.actor_at[a].code for a in chain.subject.actors}

@@ -26,7 +26,7 @@ _WHAT: tuple[tuple[Condition, str], ...] = (
         r"help) (?:from|by|of) (?:washington|the united states|the us|the u\.s\.|"
         r"america)|"
         r"(?:washington|the united states|the us|america)(?: \w+){0,3}? (?:back(?:s|"
-        r"ed)?|support(?:s|ed)?|provides?|guarantees?)\b",
+        r"ed)?|support(?:s|ed)?|provide[sd]?|guarantee[sd]?)\b",
     ),
     (
         Condition.UN_MANDATE,
@@ -111,14 +111,16 @@ _CONNECTOR = re.compile(
     re.IGNORECASE,
 )
 _POST_WAR = re.compile(r"\bpost-?\s?(?:war|ceasefire|cease-fire|conflict|truce)\b", re.IGNORECASE)
-_HISTORIC = re.compile(r"\b(?:since|despite|during|violat\w+|breach\w*|broke)\b", re.IGNORECASE)
 _OTHER = re.compile(
     r"\b(?:provided(?: that)?|on condition(?: that)?|on the condition that|as long "
     r"as|so long as|subject to|unless|only if|if)\b",
     re.IGNORECASE,
 )
-_PURPOSE = frozenset({"in support of", "with", "under", "to"})
+_LOOSE = frozenset({"needs", "need", "requires", "require", "required", "without", "pending"})
+_WINDOW = 120
 _GAP = 40
+_GAP_AFTER_NOUN = 25
+_CORE = 12
 _CLAUSE_END = re.compile(r"[,.;:—”\"]|$")
 
 OBSTACLE_OF = {
@@ -141,51 +143,20 @@ def find_conditions(sentence: str) -> list[ConditionSpan]:
     for connector in _CONNECTOR.finditer(sentence):
         strict = connector["strict"] is not None
         word = connector[0].lower()
-        window = sentence[connector.end() : connector.end() + 120]
-        stop = _clause_end(window)
-        clause = window[:stop]
+        window = sentence[connector.end() : connector.end() + _WINDOW]
+        clause = window[: _clause_end(window)]
+        taken: list[tuple[int, int]] = []
         for kind, pattern in _CONDITIONS:
             match = pattern.search(clause)
-            if match is None or match.start() > _GAP:
+            if match is None or kind in found or not _is_condition(word, kind, match, clause):
                 continue
-            if word in ("with", "under") and kind not in (
-                Condition.UN_MANDATE,
-                Condition.US_BACKSTOP,
-            ):
-                continue
-            if (word.startswith("to ") or word == "in support of") and (
-                kind is not Condition.CEASEFIRE
-                or "any" not in clause[: match.end()].lower().split()
-            ):
-                continue
-            if (
-                word
-                in (
-                    "needs",
-                    "need",
-                    "requires",
-                    "require",
-                    "required",
-                    "with",
-                    "without",
-                    "pending",
-                )
-                and match.start() > 25
-            ):
-                continue
-            if kind is Condition.FUNDING and word in (
-                "when",
-                "after",
-                "following",
-                "under",
-                "with",
-                "in",
-            ):
-                continue
-            end = connector.end() + match.end()
-            if kind not in found:
-                found[kind] = ConditionSpan(connector.start(), end, kind, strict)
-            break
+            core = (match.end() - _CORE, match.end())
+            if any(core[0] < last and first < core[1] for first, last in taken):
+                continue  # other words for a condition already read
+            taken.append(core)
+            found[kind] = ConditionSpan(
+                connector.start(), connector.end() + match.end(), kind, strict
+            )
     for match in _POST_WAR.finditer(sentence):
         found.setdefault(
             Condition.CEASEFIRE,
@@ -206,6 +177,17 @@ def find_conditions(sentence: str) -> list[ConditionSpan]:
                     connector_match.start(), end, Condition.OTHER, strict
                 )
     return sorted(found.values(), key=lambda c: c.start)
+
+
+def _is_condition(word: str, kind: Condition, match: re.Match[str], clause: str) -> bool:
+    """Whether what follows the connector `word` is a condition, and not a means or a purpose."""
+    if match.start() > (_GAP_AFTER_NOUN if word in _LOOSE else _GAP):
+        return False
+    if word in ("with", "under"):
+        return kind in (Condition.UN_MANDATE, Condition.US_BACKSTOP)
+    if word.startswith("to ") or word == "in support of":
+        return kind is Condition.CEASEFIRE and "any" in clause[: match.end()].lower().split()
+    return kind is not Condition.FUNDING or word not in ("when", "after", "following")
 
 
 def _clause_end(window: str) -> int:

@@ -385,7 +385,7 @@ def _obstacles(
     near = set(words.low)
     if near & lex.CEREMONIAL or (near & lex.DOMESTIC and not predicates):
         return []
-    if not predicates and not context.military and not _named_force(words):
+    if not predicates and not (context.military or _named_force(words) or _foreign_force(words)):
         return []
     for start, end, kind in spans:
         hindered = _hindered(words, kind, start, end, predicates)
@@ -407,6 +407,16 @@ def _obstacles(
                 )
             )
     return found
+
+
+def _foreign_force(words: Words) -> bool:
+    """Whether a state's forces and another state are named together."""
+    codes = {name.code for name in words.actor_at.values()}
+    return any(
+        words.actor_at[index].code not in _BELLIGERENTS and codes - {words.actor_at[index].code}
+        for index in words.actor_at
+        if _modifies_force(words, index)
+    )
 
 
 def _hinges(words: Words, condition: ConditionSpan) -> bool:

@@ -325,7 +325,7 @@ def _read(words: Words, first: int, last: int) -> Subject:
             if name.kind == "demonym" and words.low[index] in lex.LEGISLATURES:
                 decider = True
         elif not in_tail:
-            if low in lex.INSTITUTIONS:
+            if low in lex.INSTITUTIONS or low in ("country", "nation"):
                 institution = True
             if low in lex.DECIDERS:
                 decider = True
