@@ -76,14 +76,14 @@ def _syndication(body: bytes, content_type: str, url: str, entries_max: int) -> 
 
 
 def _entry(entry: Any) -> Entry | None:
-    url = entry.get("link") or ""
+    url = str(entry.get("link") or "")  # absolute: feedparser resolves it
     if not url:
         return None
     texts = [html_text(str(part.get("value") or "")) for part in entry.get("content", ())]
     texts.append(html_text(str(entry.get("summary") or "")))
     title = html_text(str(entry.get("title") or ""))
     return Entry(
-        url=str(url),
+        url=url,
         title=one_line(title)[:_TITLE_CHARACTERS_MAX],
         text=max(texts, key=len),
         published=entry.get("published"),

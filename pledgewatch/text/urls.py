@@ -62,6 +62,18 @@ def canonical_url(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, path or "/", _query(parts.query), ""))
 
 
+def resolve(base: str, url: str) -> str:
+    """A link as an absolute URL.
+
+    Raises:
+        Reject: `unsafe_url` for what is no URL.
+    """
+    try:
+        return urljoin(base, url)
+    except ValueError as error:
+        raise Reject(Reason.UNSAFE_URL, f"not a URL: {error}") from error
+
+
 def domain(url: str) -> str | None:
     """The host of a canonical URL without `www.`; None for a URN."""
     host = urlsplit(url).hostname

@@ -5,6 +5,7 @@ import msgspec
 from pledgewatch.outcome import Reason, Reject
 from pledgewatch.records import Source
 from pledgewatch.text.dates import Claim
+from pledgewatch.text.plain import html_text
 from pledgewatch.text.urls import domain, urn
 from services.ingest.articles import Item, Via, identity
 
@@ -52,8 +53,8 @@ def parse_given(line: bytes, *, source: str, via: Via, feed: str | None = None) 
         raise Reject(Reason.SCHEMA, "Object missing required field `url` (or `id`)")
     return Item(
         url=url,
-        title=given.title,
-        text=given.text,
+        title=html_text(given.title),
+        text=html_text(given.text),
         source=Source(name=name, domain=domain(url), feed=feed),
         via=via,
         published=_claims(given.published),

@@ -107,6 +107,8 @@ class Intake:
             await self._publish(article)
             await self._save(new.id, state)
         self._metrics.duration.labels(Stage.INGEST).observe(time.perf_counter() - started)
+        age = (_now() - article.first_seen).total_seconds()
+        self._metrics.end_to_end.labels(Stage.INGEST).observe(age)
         return self._count(Outcome.PUBLISHED)
 
     async def reject(

@@ -2,8 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import Mapping
 from hashlib import sha256
-from urllib.parse import urljoin
 
 import msgspec
 
@@ -11,7 +11,7 @@ from pledgewatch.outcome import Outcome, Reason, RecordError, Reject, Retry
 from pledgewatch.records import Source
 from pledgewatch.text.dates import Claim, DateOrigin
 from pledgewatch.text.feeds import Entry, Feed, FeedKind
-from pledgewatch.text.urls import domain
+from pledgewatch.text.urls import domain, resolve
 from services.common import logging
 from services.common.metrics import FeedMetrics, Metrics
 from services.common.settings import IngestSettings
@@ -27,7 +27,7 @@ from services.ingest.state import FeedState
 POLLS_AT_ONCE = 16
 FULL_TEXT_CHARACTERS = 1_000
 """A feed's text of this length is the article; a shorter one is its summary."""
-PAGE_TRIES_MAX = 5
+PAGE_TRIES_MAX = 10
 """Polls in which a page may fail before it is given up."""
 CHILD_SITEMAPS_MAX = 3
 SHARE_OF_NEW_BUSY = 0.2
@@ -57,7 +57,7 @@ class Poller:
         self._retries = metrics.retries.labels(metrics.stage)
         self._metrics = FeedMetrics(metrics.registry)
         self._failing: set[str] = set()
-        self._page_tries: dict[str, int] = {}
+        self._page_tries: dict[str, dict[str, int]] = {}  # of each feed's pages left for later
         self._polls = asyncio.Semaphore(POLLS_AT_ONCE)
 
     async def run(self, feeds: list[FeedConfig], stop: asyncio.Event) -> None:
@@ -111,8 +111,9 @@ class Poller:
         if document is None:
             return self._next(before, 0.0), "unchanged"
         feed = await self._parse(config, document)
+        tries = self._page_tries.pop(config.url, {})
         outcomes = [
-            await self._take(config, feed.kind, document.url, entry, stop)
+            await self._take(config, feed.kind, entry, tries, stop)
             for entry in reversed(feed.entries)  # oldest first, as it was published
         ]
         new = outcomes.count(Outcome.PUBLISHED)
@@ -134,7 +135,7 @@ class Poller:
         entries = list(feed.entries)
         for child in feed.children[:CHILD_SITEMAPS_MAX]:
             fetched = await self._fetcher.get(
-                urljoin(document.url, child), bytes_max=self._settings.feed_bytes_max
+                resolve(document.url, child), bytes_max=self._settings.feed_bytes_max
             )
             if fetched is not None:
                 entries.extend((await self._parser.feed(fetched)).entries)
@@ -143,35 +144,40 @@ class Poller:
         )
 
     async def _take(
-        self, config: FeedConfig, kind: FeedKind, base: str, entry: Entry, stop: asyncio.Event
+        self,
+        config: FeedConfig,
+        kind: FeedKind,
+        entry: Entry,
+        tries: Mapping[str, int],
+        stop: asyncio.Event,
     ) -> Outcome | None:
-        """What became of an entry; None where it is left for the next poll."""
+        """What became of an entry; None where it is left for the next poll.
+
+        `tries`: how often the feed's pages have failed so far.
+        """
         if stop.is_set():
             return None
-        url = urljoin(base, entry.url)
-        announced = sha256(msgspec.msgpack.encode(entry)).digest()[:16]
-        item = _item(config, kind, url, entry, announced)
+        item = _item(config, kind, entry)
         try:
-            if self._intake.is_known(url, announced):
-                return await self._intake.known(url)
+            if self._intake.is_known(item.url, item.announced):
+                return await self._intake.known(item.url)
             if self._needs_page(config, entry):
                 item = await self._with_page(item)
         except Reject as reject:
-            self._page_tries.pop(url, None)
-            await self._intake.reject(url, reject, item.raw, announced)
+            await self._intake.reject(item.url, reject, item.raw, item.announced)
             return Outcome.REJECTED
         except Retry as retry:
-            return await self._later(item, retry)
-        self._page_tries.pop(url, None)
+            return await self._later(config, item, retry, tries.get(item.url, 0) + 1)
         return await self._intake.accept(item)
 
-    async def _later(self, item: Item, retry: Retry) -> Outcome | None:
+    async def _later(
+        self, config: FeedConfig, item: Item, retry: Retry, tries: int
+    ) -> Outcome | None:
         self._retries.inc()
-        tries = self._page_tries[item.url] = self._page_tries.get(item.url, 0) + 1
         log.info("page failed", url=item.url, error=str(retry), tries=tries)
         if tries < PAGE_TRIES_MAX:
+            self._page_tries.setdefault(config.url, {})[item.url] = tries
             return None
-        del self._page_tries[item.url]
         reject = Reject(Reason.HTTP_ERROR, f"{retry} (in {tries} polls)")
         await self._intake.reject(item.url, reject, item.raw, item.announced)
         return Outcome.REJECTED
@@ -233,26 +239,28 @@ class Poller:
         return min(max(seconds, self._shortest), self._settings.poll_minutes_max * 60)
 
 
-def _item(config: FeedConfig, kind: FeedKind, url: str, entry: Entry, announced: bytes) -> Item:
+def _item(config: FeedConfig, kind: FeedKind, entry: Entry) -> Item:
     origin: DateOrigin = "sitemap" if kind == "sitemap" else "feed"
     return Item(
-        url=url,
+        url=entry.url,
         title=entry.title,
         text=entry.text,
-        source=Source(name=config.name, domain=_domain(url), feed=config.url, trust=config.trust),
+        source=Source(
+            name=config.name, domain=_domain(entry.url), feed=config.url, trust=config.trust
+        ),
         via=kind,
         published=_claims(entry.published, origin),
         updated=_claims(entry.updated, origin),
         language=config.language,
-        announced=announced,
-        raw=_given(config, url, entry),
+        announced=sha256(msgspec.msgpack.encode(entry)).digest()[:16],
+        raw=_given(config, entry),
     )
 
 
-def _given(config: FeedConfig, url: str, entry: Entry) -> bytes:
+def _given(config: FeedConfig, entry: Entry) -> bytes:
     """The entry as a line that `pledgewatch ingest FILE` would take."""
     fields = {
-        "url": url,
+        "url": entry.url,
         "title": entry.title,
         "text": entry.text,
         "published": entry.published,

@@ -17,6 +17,7 @@ from services.ingest.intake import Intake
 from services.ingest.publish import Publisher
 
 ANSWER_SECONDS_MAX = 10.0
+FINISH_SECONDS_MAX = 2.0
 REQUESTS_AT_ONCE = 32
 TOKEN_CHARACTERS_MIN = 16
 SOURCE = "push"
@@ -65,7 +66,7 @@ class Push:
         finally:
             await runner.cleanup()
             if self._under_way:
-                await asyncio.wait(self._under_way, timeout=ANSWER_SECONDS_MAX)
+                await asyncio.wait(self._under_way, timeout=FINISH_SECONDS_MAX)
 
     async def _post(self, request: web.Request) -> web.Response:
         given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")

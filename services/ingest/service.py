@@ -30,7 +30,7 @@ from services.ingest.publish import Publisher
 from services.ingest.push import Push
 from services.ingest.state import State
 
-DRAIN_SECONDS_MAX = 20.0
+DRAIN_SECONDS_MAX = 12.0
 HOUSEKEEPING_SECONDS = 3600.0
 KAFKA_PAUSE_SECONDS_MAX = 10.0
 ITEMS_AT_ONCE = 200
@@ -94,10 +94,7 @@ async def poll_once(settings: Settings, feeds: Sequence[FeedConfig]) -> tuple[Co
     async with _running(settings, state, parts), AsyncExitStack() as stack:
         poller = await _poller(settings, parts, stack)
         polling = asyncio.create_task(poller.once(list(feeds), parts.stop))
-        stopping = asyncio.create_task(parts.stop.wait())
-        await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        await _finish(polling)
+        await _finish_or_stop(polling, parts.stop)
         return _counts(parts.metrics), 0 if polling.cancelled() else polling.result()
 
 
@@ -118,27 +115,37 @@ async def read_files(
     """
     state, parts = _parts(settings)
     async with _running(settings, state, parts):
-        room = asyncio.Semaphore(ITEMS_AT_ONCE)
-
-        async def take(item: Item | BadLine) -> None:
-            try:
-                if isinstance(item, BadLine):
-                    complain(item)
-                    await parts.intake.reject(item.url, item.reject, item.raw)
-                else:
-                    await parts.intake.accept(item)
-            finally:
-                room.release()
-
-        async with asyncio.TaskGroup() as tasks:
-            for path in paths:
-                async for item in _items(settings, parts.parser, path, progress):
-                    await room.acquire()
-                    if parts.stop.is_set():
-                        room.release()
-                        break
-                    tasks.create_task(take(item))
+        reading = asyncio.create_task(_read_files(settings, parts, paths, progress, complain))
+        await _finish_or_stop(reading, parts.stop)
         return _counts(parts.metrics)
+
+
+async def _read_files(
+    settings: Settings,
+    parts: Parts,
+    paths: Sequence[Path],
+    progress: Callable[[Path, int], None],
+    complain: Callable[[BadLine], None],
+) -> None:
+    room = asyncio.Semaphore(ITEMS_AT_ONCE)
+
+    async def take(item: Item | BadLine) -> None:
+        try:
+            if isinstance(item, BadLine):
+                complain(item)
+                await parts.intake.reject(item.url, item.reject, item.raw)
+            else:
+                await parts.intake.accept(item)
+        finally:
+            room.release()
+
+    async with asyncio.TaskGroup() as tasks:
+        for path in paths:
+            async for item in _items(settings, parts.parser, path, progress):
+                await room.acquire()
+                if parts.stop.is_set():
+                    return
+                tasks.create_task(take(item))
 
 
 async def _items(
@@ -211,6 +218,14 @@ async def _housekeep(parts: Parts) -> None:
     while True:
         await parts.intake.forget_old()
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+
+async def _finish_or_stop(work: "asyncio.Task[Any]", stop: asyncio.Event) -> None:
+    """Wait for work to end; after a stop, no longer than its time to drain."""
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    await _finish(work)
 
 
 async def _finish(work: "asyncio.Task[Any]", seconds: float = DRAIN_SECONDS_MAX) -> None:

@@ -1,8 +1,10 @@
 """Reads the compacted state topic back, from its beginning to where it ended at the start."""
 
+import time
 from collections.abc import Iterator
 
 from kafka import TopicPartition
+from kafka.errors import KafkaTimeoutError
 
 from services.common import kafka
 from services.common.errors import UserError
@@ -10,6 +12,7 @@ from services.common.settings import KafkaSettings
 
 POLL_MILLISECONDS = 1_000
 RECORDS_MAX = 5_000
+IDLE_SECONDS_MAX = 15
 
 
 class StateTopicError(UserError):
@@ -41,8 +44,14 @@ def read(settings: KafkaSettings) -> Iterator[tuple[str, bytes | None]]:
         consumer.assign(assigned)
         consumer.seek_to_beginning(*assigned)
         ends = consumer.end_offsets(assigned)
+        deadline = time.monotonic() + IDLE_SECONDS_MAX
         while any(consumer.position(partition) < ends[partition] for partition in assigned):
-            for records in consumer.poll(timeout_ms=POLL_MILLISECONDS).values():
+            batches = consumer.poll(timeout_ms=POLL_MILLISECONDS)
+            if batches:
+                deadline = time.monotonic() + IDLE_SECONDS_MAX
+            elif time.monotonic() > deadline:
+                raise KafkaTimeoutError(f"nothing came from {topic} for {IDLE_SECONDS_MAX} s")
+            for records in batches.values():
                 for record in records:
                     if record.key is not None:
                         yield record.key.decode("utf-8", "replace"), record.value

@@ -347,9 +347,7 @@ def test_missing_topics(rig: Rig) -> None:
 
 
 def post(port: int, body: bytes, token: str | None = TOKEN) -> tuple[int, dict[str, object]]:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/articles", data=body, method="POST"
-    )
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/articles", data=body, method="POST")
     if token is not None:
         request.add_header("Authorization", f"Bearer {token}")
     try:
@@ -431,3 +429,35 @@ def test_kafka_away_and_back(
     wait_for(lambda: push(b'{"id": 2, "text": "Two."}')[0] == 202, 60, "Kafka to take records")
     ids = {article.url for article in rig.articles}
     assert {"urn:pledgewatch:push:1", "urn:pledgewatch:push:2"} <= ids
+
+
+@pytest.mark.fault
+def test_stop_while_kafka_is_away(rig: Rig, kafka: Kafka, site: Site) -> None:
+    service = rig.service()
+    service.wait_ready()
+    wait_for(lambda: len(rig.articles) == 4, 30, "the articles of the feed")
+    kafka.kill()
+    try:
+        site.pages[5] = paragraphs(5)
+        wait_for(lambda: service.get("/readyz")[0] == 503, 60, "Kafka to be missed")
+        started = time.monotonic()
+        assert service.terminate(40) == 0
+        assert time.monotonic() - started < 30
+    finally:
+        kafka.start()
+    service.start()
+    wait_for(lambda: 5 in urls(rig.articles), 60, "the article that was under way")
+
+
+@pytest.mark.fault
+def test_start_while_kafka_is_away(rig: Rig, kafka: Kafka) -> None:
+    kafka.kill()
+    try:
+        service = rig.service()
+        wait_for(lambda: service.get("/healthz")[0] == 200, 60, "the health page")
+        assert service.get("/readyz")[0] == 503
+        wait_for(lambda: "waiting for Kafka" in service.log, 60, "a word about Kafka")
+    finally:
+        kafka.start()
+    wait_for(lambda: len(rig.articles) == 4, 60, "the articles of the feed")
+    assert service.get("/readyz")[0] == 200

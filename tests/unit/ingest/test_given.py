@@ -69,3 +69,9 @@ def test_refused(line: bytes, reason: Reason, words: str) -> None:
 def test_language_codes(code: str, expected: str | None) -> None:
     line = b'{"text": "T", "id": 1, "language": "%s"}' % code.encode()
     assert parse_given(line, source="file", via="jsonl").language == expected
+
+
+def test_markup_becomes_text() -> None:
+    line = b'{"id": 1, "title": "Troops &amp; money", "text": "<p>One.</p><p>Two <b>x</b>.</p>"}'
+    item = parse_given(line, source="file", via="jsonl")
+    assert (item.title, item.text) == ("Troops & money", "One.\n\nTwo x.")
