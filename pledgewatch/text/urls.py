@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsp
 from pledgewatch.outcome import Reason, Reject
 
 SCHEMES = ("http", "https")
+URN = "urn:pledgewatch:"
 URL_CHARACTERS_MAX = 2_000
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -24,6 +25,7 @@ _TRACKING = frozenset({
 })
 # fmt: on
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
+_URN = re.compile(URN + r"[\w.~%-]+:[\w.~%-]+", re.ASCII)
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 _SAFE = "%/:@!$&'()*+,;=~-._"
@@ -82,7 +84,18 @@ def domain(url: str) -> str | None:
 
 def urn(source: str, id: str) -> str:
     """The URL of an article that has none: from a file with ids of its own."""
-    return f"urn:pledgewatch:{quote(source, safe='')}:{quote(id, safe='')}"
+    return f"{URN}{quote(source, safe='')}:{quote(id, safe='')}"
+
+
+def canonical_urn(text: str) -> str:
+    """A URN as `urn` makes them, as it is.
+
+    Raises:
+        Reject: `unsafe_url` for what is none, or is too long.
+    """
+    if len(text) > URL_CHARACTERS_MAX or not _URN.fullmatch(text):
+        raise Reject(Reason.UNSAFE_URL, f"not {URN}SOURCE:ID, or too long")
+    return text
 
 
 def _host(name: str) -> str:

@@ -47,12 +47,12 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def identity(url: str) -> tuple[str, str]:
-    """The canonical URL and the article id of a URL; URNs of our own stay as they are.
+    """The canonical URL and the article id of a URL or of a URN of our own.
 
     Raises:
         Reject: `unsafe_url`.
     """
-    canonical = url if url.startswith("urn:pledgewatch:") else urls.canonical_url(url)
+    canonical = urls.canonical_urn(url) if url.startswith(urls.URN) else urls.canonical_url(url)
     return canonical, ids.article_id(canonical)
 
 

@@ -5,7 +5,7 @@ import msgspec
 from pledgewatch.outcome import Reason, Reject
 from pledgewatch.records import Source
 from pledgewatch.text.dates import Claim
-from pledgewatch.text.plain import html_text
+from pledgewatch.text.plain import cut, html_text, one_line
 from pledgewatch.text.urls import domain, urn
 from services.ingest.articles import Item, Via, identity
 
@@ -22,6 +22,8 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
     language: str | None = None
 
+
+SOURCE_CHARACTERS_MAX = 200
 
 _decoder = msgspec.json.Decoder(Given)
 
@@ -44,11 +46,11 @@ def parse_given(line: bytes, *, source: str, via: Via, feed: str | None = None) 
         raise Reject(Reason.SCHEMA, str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Reject(Reason.NOT_JSON, str(error)) from error
-    name = " ".join((given.source or source).split()) or source
+    name = cut(one_line(given.source or ""), SOURCE_CHARACTERS_MAX) or source
     if given.url:
         url = identity(given.url)[0]
     elif given.id not in (None, ""):
-        url = urn(name, str(given.id))
+        url = identity(urn(name, str(given.id)))[0]
     else:
         raise Reject(Reason.SCHEMA, "Object missing required field `url` (or `id`)")
     return Item(

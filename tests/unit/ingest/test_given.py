@@ -1,8 +1,16 @@
 """Articles as senders give them."""
 
+import contextlib
+import json
+from datetime import UTC, datetime
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pledgewatch.outcome import Reason, Reject
+from pledgewatch.records import Article, decode, encode
+from services.ingest.articles import compose, draft
 from services.ingest.given import parse_given
 
 
@@ -53,6 +61,9 @@ def test_url_or_id(line: bytes, url: str) -> None:
         (b'{"text": 5, "id": 1}', Reason.SCHEMA, "$.text"),
         (b'{"text": "T", "id": NaN}', Reason.NOT_JSON, ""),
         (b'{"text": "T", "url": "javascript:alert(1)"}', Reason.UNSAFE_URL, "scheme"),
+        (b'{"text": "T", "url": "urn:pledgewatch:a b:1"}', Reason.UNSAFE_URL, "urn:pledgewatch"),
+        (b'{"text": "T", "id": "%s"}' % (b"x" * 3_000), Reason.UNSAFE_URL, "too long"),
+        (b'{"text": "\\ud800", "id": 1}', Reason.NOT_JSON, ""),
     ],
 )
 def test_refused(line: bytes, reason: Reason, words: str) -> None:
@@ -75,3 +86,28 @@ def test_markup_becomes_text() -> None:
     line = b'{"id": 1, "title": "Troops &amp; money", "text": "<p>One.</p><p>Two <b>x</b>.</p>"}'
     item = parse_given(line, source="file", via="jsonl")
     assert (item.title, item.text) == ("Troops & money", "One.\n\nTwo x.")
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_an_item_or_refused(line: bytes) -> None:
+    with contextlib.suppress(Reject):
+        parse_given(line, source="file", via="jsonl")
+
+
+@settings(deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {"id": st.text(max_size=20) | st.integers(), "text": st.text(), "title": st.text()},
+        optional={"published": st.text(), "source": st.text(), "language": st.text(max_size=5)},
+    )
+)
+def test_any_text_is_a_record_or_refused(fields: dict[str, object]) -> None:
+    line = json.dumps(fields).encode()
+    try:
+        item = parse_given(line, source="file", via="jsonl")
+        new = draft(item, 1_000)
+    except Reject:
+        return
+    article = compose(item, new, None, new.id, datetime(2026, 11, 20, tzinfo=UTC))
+    assert decode(encode(article), Article) == article

@@ -1,6 +1,10 @@
 """Feeds and sitemaps: their entries, or why there are none."""
 
+import contextlib
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pledgewatch.outcome import Reason, Reject
 from pledgewatch.text.feeds import Feed, parse_feed
@@ -165,3 +169,12 @@ def test_billion_laughs() -> None:
         except Reject:
             continue
         assert len(repr(feed)) < 10_000
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_feed_or_refused(body: bytes) -> None:
+    with contextlib.suppress(Reject):
+        parse(b"<rss version='2.0'><channel><item>" + body)
+    with contextlib.suppress(Reject):
+        parse(body)
