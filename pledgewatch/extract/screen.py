@@ -41,7 +41,8 @@ _ORDINARY = frozenset(
 _LINKED = (
     "mission missions operation deployment deployments withdrawal intervention "
     "coalition airspace guarantees multinational "
-    "military army armed troop minehunters sappers mines frontline demining mine-clearing observers peace-keeping"
+    "military army armed troop minehunters sappers mines frontline "
+    "demining mine-clearing observers peace-keeping"
 )
 _WORDS = (lex.PEOPLE | {phrase[-1] for phrase in lex.ASSETS} | set(_LINKED.split())) - _ORDINARY
 _FORCES = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, _WORDS))) + r")\b", re.IGNORECASE)
@@ -64,6 +65,6 @@ _MILITARY = re.compile(
 
 
 def is_military(text: str) -> bool:
-    """Whether a text as a whole speaks of forces: at least three such words, or two in a short one."""
+    """Whether a text as a whole speaks of forces: three such words, or two in a short one."""
     needed = 3 if len(text) > 400 else 2
     return any(count >= needed for count, _ in enumerate(_MILITARY.finditer(text[:_HEAD]), 1))

@@ -28,7 +28,7 @@ class SentenceModel(Protocol):
 
 
 class RuleSentenceModel:
-    """`SentenceModel` as a lexical test: forces and a verb of contribution, or an obstacle's words."""
+    """`SentenceModel` as a lexical test: whether forces, arms or a mission are named."""
 
     def score(self, sentences: Sequence[str]) -> list[SentenceScores]:
         """One score a sentence, in order: 1 or 0."""

@@ -13,17 +13,68 @@ import ahocorasick
 NameKind = Literal["name", "demonym", "seat", "leader", "organisation", "group"]
 
 _TITLES = frozenset(
-    "President Prime Foreign Defence Defense Army Navy Air Government Parliament Minister Chancellor "
-    "Police Ambassador King Armed Chief General Military Forces National Interior Monday Tuesday "
-    "Wednesday Thursday Friday Saturday Sunday".split()
+    [
+        "President",
+        "Prime",
+        "Foreign",
+        "Defence",
+        "Defense",
+        "Army",
+        "Navy",
+        "Air",
+        "Government",
+        "Parliament",
+        "Minister",
+        "Chancellor",
+        "Police",
+        "Ambassador",
+        "King",
+        "Armed",
+        "Chief",
+        "General",
+        "Military",
+        "Forces",
+        "National",
+        "Interior",
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ]
 )
-_GIVEN_NAMES = frozenset({"Jordan", "Chad", "Georgia", "Israel", "Paris", "India", "Kenya", "Dublin"})
+_GIVEN_NAMES = frozenset(
+    {"Jordan", "Chad", "Georgia", "Israel", "Paris", "India", "Kenya", "Dublin"}
+)
 _FAMILY_NAMES = frozenset(
     {"Jordan", "London", "Washington", "France", "Holland", "Ireland", "England", "Berlin", "Cuba"}
 )
 _STATE_OF_GEORGIA = frozenset(
-    "governor Gov senator Senator senators congressman lawmaker voters Bulldogs legislature county "
-    "primary runoff Republican Democrat Republicans Democrats peach peaches Power Southern".split()
+    [
+        "governor",
+        "Gov",
+        "senator",
+        "Senator",
+        "senators",
+        "congressman",
+        "lawmaker",
+        "voters",
+        "Bulldogs",
+        "legislature",
+        "county",
+        "primary",
+        "runoff",
+        "Republican",
+        "Democrat",
+        "Republicans",
+        "Democrats",
+        "peach",
+        "peaches",
+        "Power",
+        "Southern",
+    ]
 )
 _AMERICAN_STATES = ("Atlanta, ", "Savannah, ", "Augusta, ", "Athens, ", "Macon, ")
 
@@ -53,7 +104,7 @@ class _Entry:
 
 
 def rows(table: str) -> Iterator[dict[str, str]]:
-    """The rows of one of the package's tables (`countries`, `leaders`, `organisations`, `traps`)."""
+    """The rows of a table: `countries`, `leaders`, `organisations` or `traps`."""
     text = (files(__package__) / f"{table}.tsv").read_text(encoding="utf-8")
     yield from csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
 
@@ -174,7 +225,7 @@ def _is_trap(text: str, start: int, end: int) -> bool:
     if name in _FAMILY_NAMES:
         before = _word_before(text, start)
         before_start = start - 1 - len(before)
-        opens = before_start <= 0 or text[before_start - 2 : before_start - 1] in ".!?\n“\"‘:"
+        opens = before_start <= 0 or text[before_start - 2 : before_start - 1] in '.!?\n“"‘:'
         return (
             before[:1].isupper()
             and not before.isupper()

@@ -78,40 +78,110 @@ _CURRENCY_SIGNS = {
     "zł": "pln",
 }
 _CURRENCIES: dict[str, str] = {
-    "euro": "eur", "euros": "eur", "eur": "eur", "dollar": "usd", "dollars": "usd", "usd": "usd",
-    "pound": "gbp", "pounds": "gbp", "sterling": "gbp", "gbp": "gbp", "yen": "jpy",
-    "zloty": "pln", "zlotys": "pln", "won": "krw", "rubles": "rub", "roubles": "rub",
-    "kroner": "nok", "kronor": "sek", "shillings": "kes", "rand": "zar", "naira": "ngn",
-    "nok": "nok", "sek": "sek", "dkk": "dkk", "chf": "chf", "cad": "cad", "aud": "aud",
-    "rupees": "inr", "lira": "try", "francs": "chf",
-}  # fmt: skip
+    "euro": "eur",
+    "euros": "eur",
+    "eur": "eur",
+    "dollar": "usd",
+    "dollars": "usd",
+    "usd": "usd",
+    "pound": "gbp",
+    "pounds": "gbp",
+    "sterling": "gbp",
+    "gbp": "gbp",
+    "yen": "jpy",
+    "zloty": "pln",
+    "zlotys": "pln",
+    "won": "krw",
+    "rubles": "rub",
+    "roubles": "rub",
+    "kroner": "nok",
+    "kronor": "sek",
+    "shillings": "kes",
+    "rand": "zar",
+    "naira": "ngn",
+    "nok": "nok",
+    "sek": "sek",
+    "dkk": "dkk",
+    "chf": "chf",
+    "cad": "cad",
+    "aud": "aud",
+    "rupees": "inr",
+    "lira": "try",
+    "francs": "chf",
+}
 _NATIONAL_CURRENCIES = {
-    ("danish", "kroner"): "dkk", ("danish", "crowns"): "dkk", ("norwegian", "kroner"): "nok",
-    ("norwegian", "crowns"): "nok", ("swedish", "kronor"): "sek", ("swedish", "crowns"): "sek",
-    ("czech", "crowns"): "czk", ("canadian", "dollars"): "cad", ("australian", "dollars"): "aud",
-    ("us", "dollars"): "usd", ("u.s.", "dollars"): "usd", ("swiss", "francs"): "chf",
-    ("new zealand", "dollars"): "nzd", ("kenyan", "shillings"): "kes", ("zealand", "dollars"): "nzd",
-}  # fmt: skip
+    ("danish", "kroner"): "dkk",
+    ("danish", "crowns"): "dkk",
+    ("norwegian", "kroner"): "nok",
+    ("norwegian", "crowns"): "nok",
+    ("swedish", "kronor"): "sek",
+    ("swedish", "crowns"): "sek",
+    ("czech", "crowns"): "czk",
+    ("canadian", "dollars"): "cad",
+    ("australian", "dollars"): "aud",
+    ("us", "dollars"): "usd",
+    ("u.s.", "dollars"): "usd",
+    ("swiss", "francs"): "chf",
+    ("new zealand", "dollars"): "nzd",
+    ("kenyan", "shillings"): "kes",
+    ("zealand", "dollars"): "nzd",
+}
 _SCALES = {
-    "hundred": 100, "thousand": 1000, "k": 1000, "million": 10**6, "m": 10**6, "mn": 10**6,
-    "mln": 10**6, "billion": 10**9, "bn": 10**9, "b": 10**9, "trillion": 10**12, "tn": 10**12,
-}  # fmt: skip
+    "hundred": 100,
+    "thousand": 1000,
+    "k": 1000,
+    "million": 10**6,
+    "m": 10**6,
+    "mn": 10**6,
+    "mln": 10**6,
+    "billion": 10**9,
+    "bn": 10**9,
+    "b": 10**9,
+    "trillion": 10**12,
+    "tn": 10**12,
+}
 _VAGUE = {
-    "dozens": (24, 99), "scores": (40, 99), "hundreds": (200, 999), "thousands": (2000, 9999),
-    "tens of thousands": (20_000, 99_999), "hundreds of thousands": (200_000, 999_999),
-    "millions": (2 * 10**6, 10**7 - 1), "billions": (2 * 10**9, 10**10 - 1),
-    "tens of millions": (20 * 10**6, 10**8 - 1), "hundreds of millions": (200 * 10**6, 10**9 - 1),
-}  # fmt: skip
-_ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+    "dozens": (24, 99),
+    "scores": (40, 99),
+    "hundreds": (200, 999),
+    "thousands": (2000, 9999),
+    "tens of thousands": (20_000, 99_999),
+    "hundreds of thousands": (200_000, 999_999),
+    "millions": (2 * 10**6, 10**7 - 1),
+    "billions": (2 * 10**9, 10**10 - 1),
+    "tens of millions": (20 * 10**6, 10**8 - 1),
+    "hundreds of millions": (200 * 10**6, 10**9 - 1),
+}
+_ONES = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+)
 _NUMBER_WORDS = frozenset([*_ONES.split(), "hundred", "thousand", "million", "billion"])
 _UPPER = (
-    ("no", "more", "than"), ("not", "more", "than"), ("as", "many", "as"), ("as", "much", "as"), ("fewer", "than"),
-    ("less", "than"), ("up", "to"), ("at", "most"), ("a", "maximum", "of"), ("under",), ("maximum",),
-)  # fmt: skip
+    ("no", "more", "than"),
+    ("not", "more", "than"),
+    ("as", "many", "as"),
+    ("as", "much", "as"),
+    ("fewer", "than"),
+    ("less", "than"),
+    ("up", "to"),
+    ("at", "most"),
+    ("a", "maximum", "of"),
+    ("under",),
+    ("maximum",),
+)
 _LOWER = (
-    ("no", "fewer", "than"), ("no", "less", "than"), ("not", "fewer", "than"), ("more", "than"), ("at", "least"),
-    ("a", "minimum", "of"), ("upwards", "of"), ("over",), ("exceeding",), ("well", "over"),
-)  # fmt: skip
+    ("no", "fewer", "than"),
+    ("no", "less", "than"),
+    ("not", "fewer", "than"),
+    ("more", "than"),
+    ("at", "least"),
+    ("a", "minimum", "of"),
+    ("upwards", "of"),
+    ("over",),
+    ("exceeding",),
+    ("well", "over"),
+)
 _ABOUT = frozenset(
     [
         "about",
@@ -128,9 +198,30 @@ _ABOUT = frozenset(
     ]
 )
 _FURTHER = frozenset({"further", "another", "additional", "extra", "more"})
-_NOT_COUNTED = frozenset({"%", "percent", "per", "years", "year", "months", "month", "weeks", "days", "day",
-                          "hours", "km", "kilometres", "miles", "people", "civilians", "countries",
-                          "nations", "states", "times"})  # fmt: skip
+_NOT_COUNTED = frozenset(
+    {
+        "%",
+        "percent",
+        "per",
+        "years",
+        "year",
+        "months",
+        "month",
+        "weeks",
+        "days",
+        "day",
+        "hours",
+        "km",
+        "kilometres",
+        "miles",
+        "people",
+        "civilians",
+        "countries",
+        "nations",
+        "states",
+        "times",
+    }
+)
 _STOPS = frozenset(
     [
         "to",
@@ -169,7 +260,20 @@ _STOPS = frozenset(
 _FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _REACH = 5
 _PARTICLE_VERBS = frozenset(
-    "hand hands handed handing take takes took taken taking turn turned turning".split()
+    [
+        "hand",
+        "hands",
+        "handed",
+        "handing",
+        "take",
+        "takes",
+        "took",
+        "taken",
+        "taking",
+        "turn",
+        "turned",
+        "turning",
+    ]
 )
 
 
@@ -310,10 +414,7 @@ def _range(words: Sequence[Token], number: _Number) -> _Number:
         return number
     link = words[last].low
     before = words[number.first - 1].low if number.first else ""
-    ok = (
-        link in ("-", "–", "to", "or")
-        or (link == "and" and before == "between")
-    )  # fmt: skip
+    ok = link in ("-", "–", "to", "or") or (link == "and" and before == "between")
     if not ok or number.vague:
         return number
     other = _number(words, last + 1)

@@ -339,7 +339,7 @@ def _form(word: str) -> str:
 
 
 def _control_before(words: Words, link: int) -> tuple[int, str] | None:
-    """The word that governs what follows the link at `link` ("ready to", "ruled out", "plans to")."""
+    """The word that governs what follows `link` ("ready to", "ruled out", "plans to")."""
     index = link - 1
     low = words.at(index)
     if words.low[link] == "out":

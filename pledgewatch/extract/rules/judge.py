@@ -7,6 +7,7 @@ from pledgewatch.extract.actor_model import Context, Finding, Offsets
 from pledgewatch.extract.rules import lexicon as lex
 from pledgewatch.extract.rules.conditions import OBSTACLE_OF, ConditionSpan, find_conditions
 from pledgewatch.extract.rules.obstacles import OBJECTED_BY_OTHERS, find_obstacles
+from pledgewatch.extract.rules.places import NAMED_REGION
 from pledgewatch.extract.rules.predicates import Predicate, read_predicates
 from pledgewatch.extract.rules.subjects import governed
 from pledgewatch.extract.rules.words import Words
@@ -96,6 +97,30 @@ _FORCE_WORDS = re.compile(
 _OWN_GROUND = re.compile(
     r"\b(?:its|their|the country['’]s) (?:own )?(?:\w+ )?(?:borders?|coast|streets|"
     r"capital|territory|soil)\b|\bNational Guard\b"
+)
+_PAST_LEVELS = (Level.DEPLOYED, Level.WITHDRAWN, Level.APPROVED, Level.DECLINED)
+_MISSION_CUES = frozenset(
+    [
+        "mission",
+        "peacekeeping",
+        "peacekeepers",
+        "multinational",
+        "coalition",
+        "force",
+        "un",
+        "u.n.",
+        "nato",
+        "eu",
+        "au",
+        "ecowas",
+        "sadc",
+        "osce",
+        "monitors",
+        "observers",
+        "abroad",
+        "overseas",
+        "contingent",
+    ]
 )
 _REFUSAL_HOLDS = re.compile(
     r"\b(?:until|unless|while|without|before|as long as|so long as|in the absence "
@@ -209,7 +234,7 @@ def _places(words: Words, predicate: Predicate) -> list[int]:
 def _excluded(
     words: Words, predicate: Predicate, quantities: list[QuantitySpan], context: Context
 ) -> bool:
-    """Whether the predicate is no mention: drill, trade, home affairs, history, own war, request."""
+    """Whether the predicate is no mention: drill, trade, home affairs, history, own war."""
     first = max(0, predicate.first - 14)
     last = min(len(words), predicate.last + 14)
     near = set(words.low[first:last])
@@ -248,11 +273,23 @@ def _excluded(
         (code, place) in _OWN_WARS for code in codes for place in (abroad or context.recipients)
     ):
         return True
-    if codes & _BELLIGERENTS and not abroad:
+    elsewhere = {
+        name.code
+        for index, name in words.actor_at.items()
+        if name.kind in ("name", "seat")
+        and name.code not in codes
+        and (governed(words, index) or (words.at(index - 1) == "," and index > predicate.trigger))
+    }
+    mission = bool(near & _MISSION_CUES) or NAMED_REGION.search(words.text) is not None
+    if codes & _BELLIGERENTS and not elsewhere:
         return True
     if codes == {"UKR"} and predicate.contribution is not Contribution.UNSPECIFIED and not abroad:
         return True
-    if predicate.level is Level.DEPLOYED and _is_history(words, predicate, context):
+    if predicate.level in _PAST_LEVELS and _is_history(words, predicate, context):
+        return True
+    if (
+        predicate.level is Level.DEPLOYED or predicate.contribution is Contribution.FUNDING
+    ) and not (abroad or elsewhere or mission):
         return True
     if predicate.contribution is Contribution.FUNDING and not _FORCE_WORDS.search(words.text):
         return True
@@ -347,7 +384,7 @@ def _obstacles(
     findings: list[Finding],
     context: Context,
 ) -> list[Finding]:
-    """Obstacles by their own words, by strict conditions, and by refusals that only hold for a time."""
+    """Obstacles by their own words, by strict conditions, by refusals that hold for a time."""
     found: list[Finding] = []
     spans = [(o.start, o.end, o.kind) for o in find_obstacles(words.text)]
     related = bool(predicates) or bool(spans)

@@ -486,7 +486,8 @@ MISSION_CUES = _words(
 NOMINALS = _words(
     "deployment deployments dispatch contribution contributions participation "
     "involvement contingent "
-    "presence sending mission operation mandate idea prospect suggestion possibility proposal plan plans"
+    "presence sending mission operation mandate idea prospect "
+    "suggestion possibility proposal plan plans"
 )
 NEGATIVE_NOMINALS = _words(
     "withdrawal withdrawals pullout pull-out pull-back pullback drawdown draw-down exit recall "

@@ -303,7 +303,7 @@ OBJECTED_BY_OTHERS = frozenset(
 
 
 def find_obstacles(sentence: str) -> list[ObstacleSpan]:
-    """The obstacles stated in `sentence`, each kind once; none where it does not speak of forces."""
+    """The obstacles stated in `sentence`, each kind once; none where it names no forces."""
     if _CONTEXT.search(sentence) is None:
         return []
     found: dict[Obstacle, ObstacleSpan] = {}

@@ -16,8 +16,8 @@ _TO_PLACE = re.compile(
     r"conflict-hit|ruined)\s+)*$",
     re.IGNORECASE,
 )
-_NAMED = re.compile(
-    r"\b(?:(?:in|into|to|off|across|near|over|through)\s+(?:the\s+)?)"
+NAMED_REGION = re.compile(
+    r"\b(?:(?:in|into|to|for|off|across|near|over|around|towards)\s+(?:the\s+)?)"
     r"(?P<place>(?:Red|Black|Baltic|Mediterranean|Adriatic|Aegean|North|Arabian|"
     r"Caspian|Celtic) Sea|Gulf of Aden|Strait of Hormuz|"
     r"Hormuz|Gulf|Persian Gulf|Gulf of Guinea|Horn of Africa|Sahel|Baltics|Golan "
@@ -40,7 +40,7 @@ class Place:
 def find_place(
     sentence: str, finding: Finding, actors: Sequence[ActorName], recipients: Sequence[str]
 ) -> Place:
-    """The place nearest after the finding's verb; the article's own recipient where none is named."""
+    """The place nearest after the verb; the article's own recipient where none is named."""
     own = finding.actor.code if finding.actor else None
     after = finding.anchor[0]
     candidates: list[tuple[int, Place]] = []
@@ -66,7 +66,7 @@ def find_place(
                 )
         elif name.kind in ("name", "demonym") and name.start > after:
             adjectives.append(name.code)
-    for match in _NAMED.finditer(sentence):
+    for match in NAMED_REGION.finditer(sentence):
         start, end = match.span("place")
         distance = start - after if start >= after else 200 + after - start
         candidates.append((distance, Place(match["place"], (start, end), None)))

@@ -19,10 +19,12 @@ _OBJECT_ENDS = (
     | (lex.SUBORDINATORS - {"as", "where"})
     | {"but", "which", "who", "that", "to"}
 )
-_DATE = re.compile(r"\b(?:january|february|march|april|may|june|july|august|september|october|"
-r"november|"
-                   r"december|spring|summer|autumn|winter|week|month|year|monday|tuesday|wednesday|"
-                   r"thursday|friday|saturday|sunday|tomorrow|20\d\d)\b")  # fmt: skip
+_DATE = re.compile(
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|"
+    r"november|"
+    r"december|spring|summer|autumn|winter|week|month|year|monday|tuesday|wednesday|"
+    r"thursday|friday|saturday|sunday|tomorrow|20\d\d)\b"
+)
 _UNDECIDED = frozenset({"if", "whether", "unless", "until", "how"})
 _HANDED_OVER = frozenset({"deliver", "supply", "donate", "hand", "give", "transfer", "provide"})
 _REINFORCED = frozenset(
@@ -232,9 +234,17 @@ class _Reader:
             for at in range(first, stop)
         )
 
-    def _emit(self, index: int, chain: Chain, level: Level | None, assets: list[Asset], end: int,
-              subject: Subject | None = None, contribution: Contribution | None = None,
-              extra: tuple[int, ...] = ()) -> Iterator[Predicate]:  # fmt: skip
+    def _emit(
+        self,
+        index: int,
+        chain: Chain,
+        level: Level | None,
+        assets: list[Asset],
+        end: int,
+        subject: Subject | None = None,
+        contribution: Contribution | None = None,
+        extra: tuple[int, ...] = (),
+    ) -> Iterator[Predicate]:
         words = self.words
         subject = subject or chain.subject
         if words.at(subject.first - 1) in _UNDECIDED or words.at(chain.first - 1) in _UNDECIDED:
@@ -249,18 +259,25 @@ class _Reader:
                 continue
             seen.add(kind)
             if not subject.actors and (
-                chain.groups[:1]
-                and chain.groups[0].passive
+                (chain.groups[:1] and chain.groups[0].passive)
                 or not (subject.pronoun or subject.institution)
             ):
                 continue
             if kind is C.WEAPONS_EQUIPMENT and _comes_with_crew(words, index, end):
                 kind = C.AIR
             yield Predicate(
-                index, chain.first, end, subject.actors, kind, level, asset,
-                tuple(dict.fromkeys(level_tokens)), tuple(chain.modifiers),
-                self._specific(index, end), not subject.actors,
-            )  # fmt: skip
+                index,
+                chain.first,
+                end,
+                subject.actors,
+                kind,
+                level,
+                asset,
+                tuple(dict.fromkeys(level_tokens)),
+                tuple(chain.modifiers),
+                self._specific(index, end),
+                not subject.actors,
+            )
 
     # -- kinds of verb ----------------------------------------------------------------------
 
@@ -313,8 +330,15 @@ class _Reader:
             for at in range(index, min(len(words), end + 6))
         )
         if handed and assets[0].contribution in (C.AIR, C.NAVAL):
-            yield from self._emit(index, chain, level_of(chain, stative=False, firm=True, decider=subject.decider),
-                                  assets[:1], end, subject, C.WEAPONS_EQUIPMENT)  # fmt: skip
+            yield from self._emit(
+                index,
+                chain,
+                level_of(chain, stative=False, firm=True, decider=subject.decider),
+                assets[:1],
+                end,
+                subject,
+                C.WEAPONS_EQUIPMENT,
+            )
             return
         stative = lemma in lex.STATIVE or lemma in (
             "have",
@@ -343,8 +367,12 @@ class _Reader:
                 return
             if assets[0].contribution not in lex.FORCES or chain.groups[0].modal in ("can",):
                 return
-        level = level_of(chain, stative=stative, firm=self._specific(index, end) or self._dated(index, end),
-                         decider=subject.decider)  # fmt: skip
+        level = level_of(
+            chain,
+            stative=stative,
+            firm=self._specific(index, end) or self._dated(index, end),
+            decider=subject.decider,
+        )
         if lemma in ("earmark", "assign", "allocate") and level is Level.DEPLOYED:
             level = Level.WILLING if lemma == "earmark" else Level.ANNOUNCED
         if lemma == "commit" and level is Level.DEPLOYED:
@@ -409,7 +437,7 @@ class _Reader:
         yield from self._emit(index, chain, Level.DEPLOYED, [asset], index + 1)
 
     def _noun_object(self, index: int) -> Iterator[Predicate]:
-        """Pledge, approve, consider or reject something that is named: "approved the deployment of"."""
+        """Pledge, approve, consider or reject what is named: "approved the deployment of"."""
         words = self.words
         low = words.low[index]
         table = next(
@@ -510,8 +538,16 @@ class _Reader:
         extra = (negative,) if negative is not None else ()
         if negative is not None:
             level = self._negative_level(chain, table, lemma)
-            yield from self._emit(index, chain, level, assets or [], end, subject,
-                                  None if assets else C.GROUND_TROOPS, extra)  # fmt: skip
+            yield from self._emit(
+                index,
+                chain,
+                level,
+                assets or [],
+                end,
+                subject,
+                None if assets else C.GROUND_TROOPS,
+                extra,
+            )
             return
         level = self._noun_level(chain, table, lemma, low, subject)
         if (
@@ -556,15 +592,18 @@ class _Reader:
         yield from self._emit(index, chain, level, assets, end, self._owner(subject, first, end))
 
     def _owner(self, subject: Subject, first: int, end: int) -> Subject:
-        """The actor whose forces the object is about, where the subject names none or decides for it."""
+        """The actor whose forces the object is about, where the subject names none."""
         words = self.words
         if subject.actors:
             return subject
         near = [
-            at for at in range(first, min(end, len(words)))
-            if at in words.actor_at and not governed(words, at) and words.actor_at[at].kind in ("demonym", "name", "organisation")
+            at
+            for at in range(first, min(end, len(words)))
+            if at in words.actor_at
+            and not governed(words, at)
+            and words.actor_at[at].kind in ("demonym", "name", "organisation")
             and (at + 1 in words.asset_at or at + 2 in words.asset_at or words.at(at + 1) == "'s")
-        ]  # fmt: skip
+        ]
         return Subject(tuple(near[:1]), decider=subject.decider) if near else subject
 
     def _ordered_abroad(self, index: int, end: int) -> bool:
@@ -701,8 +740,26 @@ class _Reader:
         assets = [
             a for a in words.assets if index < a.first < stop and a.contribution is not C.FUNDING
         ]
-        commits = {"send", "deploy", "station", "contribute", "provide", "deployment", "stationing", "commit", "sending", "deploying", "committing",
-                   "contribution", "contributing", "providing", "setting", "supply", "supplying", "creating"} & set(region)  # fmt: skip
+        commits = {
+            "send",
+            "deploy",
+            "station",
+            "contribute",
+            "provide",
+            "deployment",
+            "stationing",
+            "commit",
+            "sending",
+            "deploying",
+            "committing",
+            "contribution",
+            "contributing",
+            "providing",
+            "setting",
+            "supply",
+            "supplying",
+            "creating",
+        } & set(region)
         if set(region) & lex.TRADE:
             return
         if not commits:

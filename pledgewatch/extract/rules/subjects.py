@@ -403,16 +403,17 @@ def _role(words: Words, index: int, last: int) -> str | None:
         )
     if seen_institution:
         return "state"
-    if name.kind in ("name", "seat", "organisation", "group", "leader") and not possessive:
-        # "Kenya on Monday", "France alone", "Poland today": the name is the head, words follow it
-        if all(
-            words.low[between] in lex.ADVERBS
-            or words.low[between].endswith("ly")
-            or words.tokens[between].text[0].isdigit()
-            for between in range(after, at)
-        ):
-            return "bare"
-    return None
+    if name.kind == "demonym" or possessive:
+        return None
+    # "Kenya also", "France alone": the name is the head, adverbs follow it
+    between = range(after, at)
+    adverbial = all(
+        words.low[word] in lex.ADVERBS
+        or words.low[word].endswith("ly")
+        or words.tokens[word].text[0].isdigit()
+        for word in between
+    )
+    return "bare" if adverbial else None
 
 
 def _role_of_next(words: Words, at: int, last: int) -> str | None:

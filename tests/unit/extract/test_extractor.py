@@ -9,11 +9,61 @@ from pledgewatch.ontology import Kind, Level, Voice
 from pledgewatch.records import ArticleRef, Mention, Proof, Span, encode
 from tests.unit.extract.helpers import EXTRACTOR, REFERENCE, mentions, short
 
-WORDS = (
-    "Norway France Kenya Ukraine Mali the its will would not send sent troops 200 soldiers to in of "
-    "and if ceasefire parliament ready said Macron it that which , . “ ” ; — withdraw has deployed "
-    "two frigates offered approved deployment no plans ruled out sending must after \ud800 \0 € Poland's"
-).split()
+WORDS = [
+    "Norway",
+    "France",
+    "Kenya",
+    "Ukraine",
+    "Mali",
+    "the",
+    "its",
+    "will",
+    "would",
+    "not",
+    "send",
+    "sent",
+    "troops",
+    "200",
+    "soldiers",
+    "to",
+    "in",
+    "of",
+    "and",
+    "if",
+    "ceasefire",
+    "parliament",
+    "ready",
+    "said",
+    "Macron",
+    "it",
+    "that",
+    "which",
+    ",",
+    ".",
+    "“",
+    "”",
+    ";",
+    "—",
+    "withdraw",
+    "has",
+    "deployed",
+    "two",
+    "frigates",
+    "offered",
+    "approved",
+    "deployment",
+    "no",
+    "plans",
+    "ruled",
+    "out",
+    "sending",
+    "must",
+    "after",
+    "�",
+    "\x00",
+    "€",
+    "Poland's",
+]
 
 
 def spans(proof: Proof) -> list[Span]:
@@ -64,7 +114,11 @@ def test_the_same_text_gives_the_same_bytes() -> None:
 
 
 def test_articles_in_a_batch_do_not_touch_each_other() -> None:
-    texts = ["Norway will send 200 soldiers to Mali.", "It rained.", "Poland ruled out sending troops."]
+    texts = [
+        "Norway will send 200 soldiers to Mali.",
+        "It rained.",
+        "Poland ruled out sending troops.",
+    ]
     batch = [Text(ArticleRef(id=str(number)), "", text) for number, text in enumerate(texts)]
     together = EXTRACTOR.extract(batch)
     assert together == [EXTRACTOR.extract([article])[0] for article in batch]

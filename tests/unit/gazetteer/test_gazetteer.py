@@ -79,9 +79,9 @@ def test_one_name_can_change_its_office() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.lists(
-        st.sampled_from([*"abc ES'.-\ud800\0É", "UN", "Mali", "Oman", "Ro"]), max_size=60
-    ).map("".join)
+    st.lists(st.sampled_from([*"abc ES'.-\ud800\0É", "UN", "Mali", "Oman", "Ro"]), max_size=60).map(
+        "".join
+    )
 )
 def test_offsets_are_true_and_apart(text: str) -> None:
     reached = 0

@@ -23,9 +23,7 @@ from pledgewatch.text.attribution import attribute
         ("It said it would send troops.", "would send", None, Voice.REPORTED),
     ],
 )  # fmt: skip
-def test_speaker_and_voice(
-    sentence: str, words: str, speaker: str | None, voice: Voice
-) -> None:
+def test_speaker_and_voice(sentence: str, words: str, speaker: str | None, voice: Voice) -> None:
     start = sentence.index(words)
     found = attribute(sentence, start, start + len(words))
     named = None if found.start is None else sentence[found.start : found.end]
