@@ -36,7 +36,10 @@ STALLED_SECONDS = 60
 DRAIN_SECONDS = 15
 """For what is under way when the service stops."""
 REVOKE_SECONDS = 10
-"""For what is under way when partitions are taken away; well below the session timeout (45 s)."""
+"""For what is under way when partitions are taken away; no heartbeat is sent meanwhile."""
+SESSION_SECONDS = 45
+REJOIN_SECONDS = 30
+"""Without partitions for so long, the group is left and joined again (see `_find_topics`)."""
 CLOSE_SECONDS = 3
 
 T = TypeVar("T")
@@ -72,6 +75,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
         self._uncommitted: dict[TopicPartition, int] = {}
         self._paused = False
         self._waiting: str | None = "starting"
+        self._without_since = 0.0
         self._bug: BaseException | None = None
         self._beat = self._committed = self._measured = time.monotonic()
 
@@ -105,10 +109,9 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             for n in range(self._settings.bulks_in_flight):
                 threading.Thread(target=self._work, name=f"bulk-{n}", daemon=True).start()
             self._consumer = consumer
+            self._subscribe()
             if not self._ready(self._find_topics):
                 return
-            self._waiting = "waiting for partitions"
-            consumer.subscribe(list(self._routes), listener=self)
             try:
                 while not self._stop.is_set():
                     self._turn()
@@ -149,10 +152,23 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             self._topics.group("index"),
             max_poll_records=self._settings.bulk_documents_max,
             fetch_max_bytes=FETCH_BYTES_MAX,
+            session_timeout_ms=SESSION_SECONDS * 1000,
         )
 
+    def _subscribe(self) -> None:
+        self._consumer.subscribe(list(self._routes), listener=self)
+        self._lose_partitions()
+
+    def _lose_partitions(self) -> None:
+        self._waiting = "waiting for partitions"
+        self._without_since = time.monotonic()
+
     def _find_topics(self) -> bool:
-        """True when all topics are there."""
+        """True when all topics are there.
+
+        kafka-python has to know their partitions before it joins: learning of them later makes it
+        rebalance, and a poll that times out just then leaves it without partitions for good.
+        """
         missing = self._routes.keys() - self._consumer.topics()
         if missing:
             raise _ClusterError(f"topic {min(missing)} is missing: run `pledgewatch provision`")
@@ -195,6 +211,10 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
         self._beat = time.monotonic()
         if self._bug is not None:
             raise self._bug
+        if self._waiting and time.monotonic() - self._without_since > REJOIN_SECONDS:
+            self._log.warning("no partitions were assigned: joining the group again")
+            self._consumer.unsubscribe()
+            self._subscribe()
         polled = self._consumer.poll(timeout_ms=int(self._due() * 1000))
         if polled:
             self._build(polled)
@@ -362,8 +382,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Finish and commit before others get the partitions; the reading thread is in poll."""
         offsets = self._let_go(REVOKE_SECONDS)
-        if revoked:
-            self._waiting = "waiting for partitions"
+        self._lose_partitions()
         try:
             if offsets:
                 await self._consumer.commit_async(_commitment(offsets))
@@ -373,7 +392,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
     async def on_partitions_lost(self, lost: set[TopicPartition]) -> None:
         """Others have the partitions already: nothing may be committed."""
         self._let_go(0)
-        self._waiting = "waiting for partitions"
+        self._lose_partitions()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Hold new partitions back while bulk requests wait."""
