@@ -1,10 +1,10 @@
 """What tests put on topics and read from them."""
 
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient, TopicPartition
 
 from benchmarks.pipeline.articles import Synthetic
 from pledgewatch import ids
@@ -22,6 +22,7 @@ from pledgewatch.records import (
 )
 from services.common import cloudevents, kafka
 from services.common.settings import KafkaSettings
+from tests.processes import wait_for
 
 R = TypeVar("R", bound=Record)
 
@@ -107,25 +108,48 @@ def read_as(settings: KafkaSettings, topic: str, record: type[R]) -> list[R]:
     return [decode(found.value, record) for found in read(settings, topic)]
 
 
-def count(settings: KafkaSettings, topic: str) -> int:
-    """Records on a topic that was never trimmed."""
-    client = _client(settings)
-    partitions = [TopicPartition(topic, n) for n in client.partitions_for_topic(topic)]
-    return int(sum(client.end_offsets(partitions).values()))
+def wait_count(settings: KafkaSettings, topic: str, records: int, timeout: float = 60) -> None:
+    """Wait until a topic that was never trimmed has so many records."""
+    client = kafka.consumer(settings, "test", None)
+    try:
+        partitions = [TopicPartition(topic, n) for n in client.partitions_for_topic(topic)]
+        wait_for(
+            lambda: sum(client.end_offsets(partitions).values()) >= records,
+            timeout,
+            f"{records} records on {topic}",
+        )
+    finally:
+        client.close()
 
 
 def committed(settings: KafkaSettings, service: str) -> int:
     """Records that a service's group has committed, over all partitions."""
+    with _admin(settings) as admin:
+        return _committed(admin, settings, service)
+
+
+def wait_committed(
+    settings: KafkaSettings, service: str, records: int, timeout: float = 60
+) -> None:
+    """Wait until a service's group has committed so many records, over all partitions."""
+    with _admin(settings) as admin:
+        wait_for(
+            lambda: _committed(admin, settings, service) >= records,
+            timeout,
+            f"{service} to commit {records} records",
+        )
+
+
+@contextmanager
+def _admin(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
+    admin = kafka.admin(settings)
+    try:
+        yield admin
+    finally:
+        admin.close()
+
+
+def _committed(admin: KafkaAdminClient, settings: KafkaSettings, service: str) -> int:
     group = kafka.Topics(settings.topic_prefix).group(service)
-    offsets = _admin(settings).list_group_offsets(group)[group]
+    offsets = admin.list_group_offsets(group)[group]
     return sum(max(0, found.offset) for found in offsets.values())
-
-
-@cache
-def _client(settings: KafkaSettings) -> KafkaConsumer:
-    return kafka.consumer(settings, "test", None)
-
-
-@cache
-def _admin(settings: KafkaSettings) -> KafkaAdminClient:
-    return kafka.admin(settings)

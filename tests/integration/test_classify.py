@@ -15,12 +15,13 @@ from tests.processes import wait_for
 from tests.topics import (
     article,
     committed,
-    count,
     mentions_of,
     publish,
     put,
     read,
     read_as,
+    wait_committed,
+    wait_count,
 )
 
 pytestmark = pytest.mark.integration
@@ -32,14 +33,6 @@ def _articles(count: int, first: int = 0) -> list[Article]:
 
 def _outcomes(settings: KafkaSettings) -> list[ArticleOutcome]:
     return read_as(settings, Topics(settings.topic_prefix).outcomes, ArticleOutcome)
-
-
-def _written(settings: KafkaSettings) -> int:
-    return count(settings, Topics(settings.topic_prefix).outcomes)
-
-
-def _all_done(settings: KafkaSettings, articles: int) -> bool:
-    return committed(settings, "classify") == articles
 
 
 def _check(settings: KafkaSettings, articles: list[Article]) -> Counter[str]:
@@ -65,7 +58,7 @@ def test_articles_become_mentions_and_one_outcome_each(
     publish(settings.kafka, articles)
     service = run_service("classify")
     service.wait_ready()
-    wait_for(lambda: _all_done(settings.kafka, 60), 60, "all to be committed")
+    wait_committed(settings.kafka, "classify", 60, 60)
     assert set(_check(settings.kafka, articles).values()) == {1}
 
     topics = Topics(settings.kafka.topic_prefix)
@@ -104,7 +97,7 @@ def test_poison_becomes_dead_letters_and_the_line_goes_on(
     put(settings.kafka, [(key, value, header) for key, value, _ in poison])
     publish(settings.kafka, good[1:])
     run_service("classify").wait_ready()
-    wait_for(lambda: _all_done(settings.kafka, 9), 60, "all to be committed")
+    wait_committed(settings.kafka, "classify", 9, 60)
 
     letters = read_as(settings.kafka, Topics(settings.kafka.topic_prefix).dead_letters, DeadLetter)
     found = {letter.value: letter for letter in letters}
@@ -129,29 +122,29 @@ def test_sigterm_finishes_the_record_in_hand_and_commits(
     publish(settings.kafka, articles)
     service = run_service("classify")
     service.wait_ready()
-    wait_for(lambda: _written(settings.kafka) > 100, 60, "some outcomes")
+    wait_count(settings.kafka, Topics(settings.kafka.topic_prefix).outcomes, 100)
     assert service.terminate(30) == 0
     done = len(_outcomes(settings.kafka))
     assert done < len(articles), "it stopped in mid-stream"
     assert committed(settings.kafka, "classify") == done
     service.start()
-    wait_for(lambda: _all_done(settings.kafka, 3000), 60, "the rest")
+    wait_committed(settings.kafka, "classify", 3000, 60)
     assert set(_check(settings.kafka, articles).values()) == {1}
 
 
 def test_a_second_process_takes_partitions_over_and_gives_them_back(
     settings: Settings, run_service: RunService
 ) -> None:
-    articles = _articles(4000)
+    articles = _articles(2500)
     publish(settings.kafka, articles)
     first = run_service("classify")
     first.wait_ready()
-    wait_for(lambda: _written(settings.kafka) > 100, 60, "some outcomes")
+    wait_count(settings.kafka, Topics(settings.kafka.topic_prefix).outcomes, 100)
     second = run_service("classify")
     second.wait_ready()
     wait_for(lambda: 'nothing_found",stage="classify"} 0.0' not in second.get("/metrics")[1])
     assert second.terminate(30) == 0
-    wait_for(lambda: _all_done(settings.kafka, 4000), 120, "all to be committed")
+    wait_committed(settings.kafka, "classify", 2500, 120)
     _check(settings.kafka, articles)
 
 
@@ -162,10 +155,10 @@ def test_a_broker_that_stops_and_comes_back_is_waited_for(
     publish(settings.kafka, articles)
     service = run_service("classify")
     service.wait_ready()
-    wait_for(lambda: _written(settings.kafka) > 100, 60, "some outcomes")
+    wait_count(settings.kafka, Topics(settings.kafka.topic_prefix).outcomes, 100)
     kafka.kill()
     kafka.start()
-    wait_for(lambda: _all_done(settings.kafka, 3000), 120, "all to be committed")
+    wait_committed(settings.kafka, "classify", 3000, 120)
     assert service.running
     _check(settings.kafka, articles)
 

@@ -18,7 +18,7 @@ from services.common.settings import Settings
 from services.local.artifacts import PROJECT
 from tests.conftest import RunService
 from tests.processes import environment, wait_for
-from tests.topics import article, committed, publish, put, read
+from tests.topics import article, publish, put, read, wait_committed
 
 pytestmark = pytest.mark.integration
 
@@ -62,7 +62,7 @@ def test_an_article_that_was_passed_over_is_published_again(
     run_service("classify").wait_ready()
     reconcile.wait_ready()
     total = len(before) + len(lost)
-    wait_for(lambda: committed(settings.kafka, "classify") == total, 60, "the lost ones")
+    wait_committed(settings.kafka, "classify", total)
     code, report = _once(settings, tmp_path)
     assert code == 0
     assert report["articles"] == 40
