@@ -157,7 +157,7 @@ class Extractor:
         flagged: _Flagged,
         finding: Finding,
         quantity: QuantitySpan | None,
-        conditions: list[ConditionSpan],
+        conditions: Sequence[ConditionSpan],
     ) -> Mention:
         base, sentence = flagged.span.start, flagged.span.text
 
@@ -245,7 +245,9 @@ def _rank(finding: Finding) -> tuple[int, Offsets]:
     return (_FIRMNESS.index(finding.level) if finding.level else 0, finding.anchor)
 
 
-def _conditions_of(finding: Finding, conditions: list[ConditionSpan]) -> list[ConditionSpan]:
+def _conditions_of(
+    finding: Finding, conditions: Sequence[ConditionSpan]
+) -> Sequence[ConditionSpan]:
     if finding.level is None or finding.level in (Level.DEPLOYED, Level.DECLINED, Level.WITHDRAWN):
         return []
     return conditions

@@ -5,53 +5,30 @@ import re
 from pledgewatch.extract.rules import lexicon as lex
 
 _ORDINARY = frozenset(
-    [
-        "training",
-        "staff",
-        "experts",
-        "specialists",
-        "equipment",
-        "money",
-        "funds",
-        "funding",
-        "loan",
-        "loans",
-        "euros",
-        "dollars",
-        "grant",
-        "maintenance",
-        "bases",
-        "hardware",
-        "gear",
-        "company",
-        "contribution",
-        "contributions",
-        "trucks",
-        "rangers",
-        "doctors",
-        "team",
-        "teams",
-        "guards",
-        "members",
-        "support",
-        "fighters",
-        "arms",
-    ]
+    """
+    for of ground imagery training staff experts specialists equipment money funds funding loan
+    loans euros dollars grant maintenance bases hardware gear company contribution arms teams
+    contributions trucks rangers doctors team guards members support fighters help data hospital
+    group system systems unit units package cover presence hub assets sharing capabilities intent
+    rounds corps declaration financing goggles balloons
+    """.split()  # noqa: SIM905
 )
+"""Words of assets that other news is full of."""
 _LINKED = (
-    "mission missions operation deployment deployments withdrawal intervention "
+    "boots mission missions operation deployment deployments withdrawal intervention "
     "coalition airspace guarantees multinational "
     "military army armed troop minehunters sappers mines frontline "
-    "demining mine-clearing observers peace-keeping"
+    "demining mine-clearing observers peace-keeping naval patriot gripen leopard peacekeeping "
+    "deploy deploys deployed deploying withdraw withdraws withdrew withdrawing"
 )
-_WORDS = (lex.PEOPLE | {phrase[-1] for phrase in lex.ASSETS} | set(_LINKED.split())) - _ORDINARY
-_FORCES = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, _WORDS))) + r")\b", re.IGNORECASE)
+_WORDS = (lex.PEOPLE | {phrase[-1] for phrase in lex.ASSETS} | set(_LINKED.split(" "))) - _ORDINARY
+_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _HEAD = 200_000
 
 
 def passes(title: str, text: str) -> bool:
     """Whether an article may hold a mention: it names forces, arms or a mission."""
-    return bool(_FORCES.search(title) or _FORCES.search(text[:_HEAD]))
+    return not _WORDS.isdisjoint(_WORD.findall(f"{title} {text[:_HEAD]}".lower()))
 
 
 _MILITARY = re.compile(

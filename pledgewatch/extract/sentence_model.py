@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pledgewatch.extract import screen
-from pledgewatch.extract.rules.obstacles import find_obstacles
 
 LONGEST = 2000
 """Characters; what is longer is a table or a list, and no sentence."""
@@ -39,4 +38,4 @@ class RuleSentenceModel:
             return SentenceScores(0.0, 0.0)
         if not screen.passes("", sentence):
             return SentenceScores(0.0, 0.0)
-        return SentenceScores(1.0, 1.0 if find_obstacles(sentence) else 0.0)
+        return SentenceScores(1.0, 1.0)

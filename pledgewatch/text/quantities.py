@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from text_to_num import text2num
 
@@ -157,6 +158,9 @@ _ONES = (
     "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
 )
 _NUMBER_WORDS = frozenset([*_ONES.split(), "hundred", "thousand", "million", "billion"])
+_STARTS = frozenset(
+    [*_CURRENCY_SIGNS, *_VAGUE, "tens", "several", "few", "a", "half", "one", *_NUMBER_WORDS]
+)
 _UPPER = (
     ("no", "more", "than"),
     ("not", "more", "than"),
@@ -259,6 +263,7 @@ _STOPS = frozenset(
 )
 _FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _REACH = 5
+_REMEMBERED = 64  # sentences: several stages ask about the same one
 _PARTICLE_VERBS = frozenset(
     [
         "hand",
@@ -287,9 +292,10 @@ class _Number:
     unit: str | None = None
 
 
-def find_quantities(text: str, tokens: Sequence[Token] | None = None) -> list[QuantitySpan]:
+@lru_cache(maxsize=_REMEMBERED)
+def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
     """The quantities in `text` that have a unit of the ontology or a currency, left to right."""
-    words = tokenise(text) if tokens is None else tokens
+    words = tokenise(text)
     found: list[QuantitySpan] = []
     index = 0
     while index < len(words):
@@ -308,12 +314,14 @@ def find_quantities(text: str, tokens: Sequence[Token] | None = None) -> list[Qu
             while index < len(words) and words[index].start < quantity.end:
                 index += 1
         index = max(index, number.last)
-    return found
+    return tuple(found)
 
 
 def _number(words: Sequence[Token], index: int) -> _Number | None:
     """The number that begins at token `index`."""
     low = words[index].low
+    if not (low[0].isdigit() or low in _STARTS or low.partition("-")[0] in _NUMBER_WORDS):
+        return None
     sign = _CURRENCY_SIGNS.get(low)
     if sign is not None:
         if index + 1 >= len(words):

@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pledgewatch.ontology import Condition, Obstacle
+from pledgewatch.text.tokens import lower
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,7 @@ _WHAT: tuple[tuple[Condition, str], ...] = (
         r"international |un |u\.n\. )*(?:funding|financing)",
     ),
 )
-_CONDITIONS = [
-    (kind, re.compile(r"(?:" + pattern + r")\b", re.IGNORECASE)) for kind, pattern in _WHAT
-]
+_CONDITIONS = [(kind, re.compile(r"(?:" + pattern + r")\b")) for kind, pattern in _WHAT]
 _CONNECTOR = re.compile(
     r"\b(?P<strict>only (?:if|after|when|once|with|in|following|under)|unless and "
     r"until|unless|until|"
@@ -121,6 +121,7 @@ _WINDOW = 120
 _GAP = 40
 _GAP_AFTER_NOUN = 25
 _CORE = 12
+_REMEMBERED = 64  # sentences: several stages ask about the same one
 _CLAUSE_END = re.compile(r"[,.;:—”\"]|$")
 
 OBSTACLE_OF = {
@@ -137,9 +138,11 @@ OBSTACLE_OF = {
 """The obstacle that a condition is where it is missing or a strict must."""
 
 
-def find_conditions(sentence: str) -> list[ConditionSpan]:
+@lru_cache(maxsize=_REMEMBERED)
+def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
     """The conditions named in `sentence`, left to right, each kind once."""
     found: dict[Condition, ConditionSpan] = {}
+    sentence = lower(sentence)
     for connector in _CONNECTOR.finditer(sentence):
         strict = connector["strict"] is not None
         word = connector[0].lower()
@@ -176,7 +179,7 @@ def find_conditions(sentence: str) -> list[ConditionSpan]:
                 found[Condition.OTHER] = ConditionSpan(
                     connector_match.start(), end, Condition.OTHER, strict
                 )
-    return sorted(found.values(), key=lambda c: c.start)
+    return tuple(sorted(found.values(), key=lambda c: c.start))
 
 
 def _is_condition(word: str, kind: Condition, match: re.Match[str], clause: str) -> bool:

@@ -142,7 +142,7 @@ class RuleActorModel:
         words = Words(sentence, actors)
         if not words.tokens:
             return []
-        quantities = find_quantities(sentence, words.tokens)
+        quantities = find_quantities(sentence)
         predicates = [
             predicate
             for predicate in read_predicates(words, quantities, context)
@@ -160,7 +160,7 @@ class RuleActorModel:
 
 
 def _commitments(
-    words: Words, predicate: Predicate, quantities: list[QuantitySpan], context: Context
+    words: Words, predicate: Predicate, quantities: Sequence[QuantitySpan], context: Context
 ) -> list[Finding]:
     start, end = words.span(
         predicate.first, max(predicate.first + 1, min(predicate.last, len(words)))
@@ -188,7 +188,7 @@ def _commitments(
 
 
 def _score(
-    words: Words, predicate: Predicate, quantities: list[QuantitySpan], context: Context
+    words: Words, predicate: Predicate, quantities: Sequence[QuantitySpan], context: Context
 ) -> float:
     score = 0.7
     if predicate.specific_unit:
@@ -232,7 +232,7 @@ def _places(words: Words, predicate: Predicate) -> list[int]:
 
 
 def _excluded(
-    words: Words, predicate: Predicate, quantities: list[QuantitySpan], context: Context
+    words: Words, predicate: Predicate, quantities: Sequence[QuantitySpan], context: Context
 ) -> bool:
     """Whether the predicate is no mention: drill, trade, home affairs, history, own war."""
     first = max(0, predicate.first - 14)

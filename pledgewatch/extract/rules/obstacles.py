@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from pledgewatch.ontology import Obstacle
+from pledgewatch.text.tokens import lower
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,9 +280,7 @@ _PATTERNS: tuple[tuple[Obstacle, str], ...] = (
 _OBSTACLES = [
     (
         kind,
-        re.compile(
-            r"\b(?:" + pattern.replace(r"(?:\w+ )", r"(?:[\w'’\-]+ )") + r")", re.IGNORECASE
-        ),
+        re.compile(r"\b(?:" + pattern.replace(r"(?:\w+ )", r"(?:[\w'’\-]+ )") + r")"),
     )
     for kind, pattern in _PATTERNS
 ]
@@ -306,11 +305,12 @@ def find_obstacles(sentence: str) -> list[ObstacleSpan]:
     """The obstacles stated in `sentence`, each kind once; none where it names no forces."""
     if _CONTEXT.search(sentence) is None:
         return []
+    low = lower(sentence)
     found: dict[Obstacle, ObstacleSpan] = {}
     for kind, pattern in _OBSTACLES:
         if kind in found:
             continue
-        match = pattern.search(sentence)
+        match = pattern.search(low)
         if match is not None:
             found[kind] = ObstacleSpan(match.start(), match.end(), kind)
     return sorted(found.values(), key=lambda o: o.start)

@@ -1,7 +1,7 @@
 """Predicates of a sentence: verbs of contribution with subject, level and object."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pledgewatch.extract.actor_model import Context
@@ -51,7 +51,7 @@ class Predicate:
 
 
 class _Reader:
-    def __init__(self, words: Words, quantities: list[QuantitySpan], context: Context) -> None:
+    def __init__(self, words: Words, quantities: Sequence[QuantitySpan], context: Context) -> None:
         self.words = words
         self.quantities = quantities
         self.context = context
@@ -1222,7 +1222,7 @@ class _Reader:
 
 
 def read_predicates(
-    words: Words, quantities: list[QuantitySpan], context: Context
+    words: Words, quantities: Sequence[QuantitySpan], context: Context
 ) -> list[Predicate]:
     """All predicates of contribution in the sentence."""
     return list(_Reader(words, quantities, context).read())

@@ -65,7 +65,7 @@ def test_quantity(
      "five years", "a soldier's letter", "the 1990s"],
 )  # fmt: skip
 def test_what_is_no_quantity_of_forces(text: str) -> None:
-    assert find_quantities(f"It names {text} too.") == []
+    assert find_quantities(f"It names {text} too.") == ()
 
 
 def test_a_further_number_is_marked() -> None:
