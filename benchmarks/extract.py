@@ -1,4 +1,4 @@
-"""How many articles the extractor reads in a second of CPU time: other news, and news of pledges."""
+"""Articles that the extractor reads in a second of CPU time: other news, and news of pledges."""
 
 import json
 import platform

@@ -425,6 +425,8 @@ def _obstacles(
     if not predicates and not (context.military or _named_force(words) or _foreign_force(words)):
         return []
     for start, end, kind in spans:
+        if kind is Obstacle.HOST_CONSENT and any(p.level is Level.DECLINED for p in predicates):
+            continue  # the sender's own refusal, not a host's
         hindered = _hindered(words, kind, start, end, predicates)
         for actor in hindered:
             if (
