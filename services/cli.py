@@ -37,7 +37,8 @@ def main() -> None:
     try:
         app()
     except UserError as error:
-        sys.exit(f"pledgewatch: {error}")
+        typer.echo(f"pledgewatch: {error}", err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":
