@@ -1,0 +1,17 @@
+"""`python -m benchmarks`: every benchmark, one after another, each with its defaults."""
+
+import subprocess
+import sys
+
+BENCHMARKS = ("benchmarks.extract", "benchmarks.transport", "benchmarks.pipeline")
+
+
+def main() -> None:
+    """Run all; the exit status is that of the first that fails."""
+    for module in BENCHMARKS:
+        print(f"\n== python -m {module}\n", flush=True)
+        subprocess.run([sys.executable, "-m", module], check=True)
+
+
+if __name__ == "__main__":
+    main()
