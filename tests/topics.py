@@ -108,6 +108,18 @@ def read_as(settings: KafkaSettings, topic: str, record: type[R]) -> list[R]:
     return [decode(found.value, record) for found in read(settings, topic)]
 
 
+def count(settings: KafkaSettings, *topics: str) -> int:
+    """Records on topics that were never trimmed."""
+    client = kafka.consumer(settings, "test", None)
+    try:
+        partitions = [
+            TopicPartition(topic, n) for topic in topics for n in client.partitions_for_topic(topic)
+        ]
+        return int(sum(client.end_offsets(partitions).values()))
+    finally:
+        client.close()
+
+
 def wait_count(settings: KafkaSettings, topic: str, records: int, timeout: float = 60) -> None:
     """Wait until a topic that was never trimmed has so many records."""
     client = kafka.consumer(settings, "test", None)
