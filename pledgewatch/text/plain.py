@@ -16,7 +16,9 @@ _BLOCKS = frozenset({
 })
 # fmt: on
 _NOT_TEXT = ("script", "style", "noscript", "template", "iframe", "object", "svg", "head")
-_MARKUP = re.compile(r"<[a-zA-Z/!?]|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
+_MARKUP = re.compile(
+    r"</?[a-zA-Z][^<>]{0,2000}>|<!--|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);"
+)
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 _SENTENCE_END = re.compile(r"[.!?…:][\"'”’»)\]]*$")
 

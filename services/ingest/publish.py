@@ -15,7 +15,10 @@ from services.common.settings import KafkaSettings
 
 PAUSE_SECONDS_MAX = 10.0
 BLOCK_MILLISECONDS = 5_000
-CLOSE_SECONDS = 5.0
+REQUEST_MILLISECONDS = 5_000
+DELIVERY_MILLISECONDS = 10_000
+CLOSE_SECONDS = 11.0
+"""Longer than a delivery: then nothing is under way any more, and the producer closes cleanly."""
 
 log = logging.get()
 
@@ -36,7 +39,10 @@ class Publisher:
 
     async def __aexit__(self, *_: object) -> None:
         if self._producer is not None:
-            await asyncio.to_thread(self._producer.close, timeout=CLOSE_SECONDS)
+            try:
+                await asyncio.to_thread(self._producer.close, timeout=CLOSE_SECONDS)
+            except KafkaError as error:  # whoever sent it was told nothing, and offers it again
+                log.warning("ended with records that Kafka did not take", error=str(error))
 
     @property
     def problem(self) -> str | None:
@@ -106,6 +112,6 @@ class Publisher:
             "pledgewatch-ingest",
             max_block_ms=BLOCK_MILLISECONDS,
             bootstrap_timeout_ms=BLOCK_MILLISECONDS,
-            delivery_timeout_ms=30_000,
-            request_timeout_ms=10_000,
+            delivery_timeout_ms=DELIVERY_MILLISECONDS,
+            request_timeout_ms=REQUEST_MILLISECONDS,
         )

@@ -16,7 +16,7 @@ from services.ingest.given import parse_given
 from services.ingest.intake import Intake
 from services.ingest.publish import Publisher
 
-ANSWER_SECONDS_MAX = 10.0
+ANSWER_SECONDS_MAX = 5.0
 FINISH_SECONDS_MAX = 2.0
 REQUESTS_AT_ONCE = 32
 TOKEN_CHARACTERS_MIN = 16

@@ -30,7 +30,7 @@ from services.ingest.publish import Publisher
 from services.ingest.push import Push
 from services.ingest.state import State
 
-DRAIN_SECONDS_MAX = 12.0
+DRAIN_SECONDS_MAX = 8.0
 HOUSEKEEPING_SECONDS = 3600.0
 KAFKA_PAUSE_SECONDS_MAX = 10.0
 ITEMS_AT_ONCE = 200

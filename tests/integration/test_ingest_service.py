@@ -441,7 +441,7 @@ def test_stop_while_kafka_is_away(rig: Rig, kafka: Kafka, site: Site) -> None:
         site.pages[5] = paragraphs(5)
         wait_for(lambda: service.get("/readyz")[0] == 503, 60, "Kafka to be missed")
         started = time.monotonic()
-        assert service.terminate(40) == 0
+        assert service.terminate(40) == 0, service.log[-3000:]
         assert time.monotonic() - started < 30
     finally:
         kafka.start()

@@ -23,6 +23,7 @@ from pledgewatch.text.plain import cut, html_text, one_line, paragraphs
         ("<style>p{}</style>Text<!-- hidden -->", "Text"),
         ("<img src=x onerror=alert(1)>Text", "Text"),
         ("a < b and c > d", "a < b and c > d"),
+        ("fewer than <a dozen", "fewer than <a dozen"),
         ("<p></p>", ""),
         ("<!-- only -->", ""),
         ("", ""),
