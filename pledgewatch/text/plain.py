@@ -52,14 +52,9 @@ def cut(text: str, characters: int) -> str:
     return head[: max(head.rfind(" ", characters - 100), 0) or characters].rstrip()
 
 
-def has_markup(text: str) -> bool:
-    """Whether the text has HTML tags or entities."""
-    return bool(_MARKUP.search(text))
-
-
 def html_text(markup: str) -> str:
-    """The text of an HTML fragment, its block elements as paragraphs."""
-    if not has_markup(markup):
+    """The text of an HTML fragment, its block elements as paragraphs; plain text stays as it is."""
+    if not _MARKUP.search(markup):
         return paragraphs(markup)
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False, remove_comments=True)
     encoded = _visible(markup).encode("utf-8")

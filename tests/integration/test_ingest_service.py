@@ -15,7 +15,7 @@ from kafka import TopicPartition
 
 from pledgewatch.ids import article_id
 from pledgewatch.outcome import Outcome, Reason
-from pledgewatch.records import Article, ArticleOutcome, DeadLetter, Record, decode
+from pledgewatch.records import Article, ArticleOutcome, DeadLetter, decode
 from services.common import kafka as clients
 from services.common.settings import IngestSettings, KafkaSettings, Settings
 from services.local.servers import Kafka, free_port
@@ -171,9 +171,6 @@ class Rig:
             return found
         finally:
             consumer.close()
-
-    def decoded(self, topic: str, kind: type[Record]) -> list[Record]:
-        return [decode(value, kind) for _, value in self.records(topic)]
 
     @property
     def articles(self) -> list[Article]:
