@@ -1,5 +1,6 @@
 """Bulk requests: each item's answer is read, and what the world got wrong is tried again."""
 
+import gc
 import threading
 import time
 from collections.abc import Sequence
@@ -135,75 +136,43 @@ class Bulk:
         give_up: threading.Event,
     ) -> None:
         for pause in pauses(self._pause_max):
-            try:
-                retry = self._attempt(bodies, unfinished, answers)
-                unfinished = [i for i in unfinished if answers[i] is None]
-                if retry is None:
-                    return
-            except Retry as error:
-                retry = error
-            except Reject as reject:
+            reply = self._request(b"".join([bodies[i] for i in unfinished]))
+            if isinstance(reply, Reject):
                 # The request as a whole is refused: find out which document is the cause.
                 if len(unfinished) == 1:
-                    answers[unfinished[0]] = reject
+                    answers[unfinished[0]] = reply
                     return
                 middle = len(unfinished) // 2
                 self._send(bodies, unfinished[:middle], answers, give_up)
                 self._send(bodies, unfinished[middle:], answers, give_up)
                 return
+            retry = reply if isinstance(reply, Retry) else _read(reply, unfinished, answers)
+            if retry is None:
+                return
+            unfinished = [i for i in unfinished if answers[i] is None]
             self._retries.inc()
             self._report(retry, len(unfinished))
+            gc.collect()  # the client's exception and its frames hold the body in a cycle
             if give_up.wait(max(pause, min(retry.after or 0, _RETRY_AFTER_MAX))):
                 raise GivenUp
 
-    def _attempt(
-        self, bodies: Sequence[bytes], unfinished: Sequence[int], answers: list[Answer | None]
-    ) -> Retry | None:
-        """Send once and note the answers; None when all are final.
-
-        Raises:
-            Retry: no item was answered.
-            Reject: the request as a whole was refused.
-        """
-        reply = self._request(b"".join([bodies[i] for i in unfinished]))
-        if len(reply.items) != len(unfinished):
-            return Retry(
-                f"Elasticsearch answered {len(reply.items)} of {len(unfinished)} documents"
-            )
-        retry = None
-        for i, action in zip(unfinished, reply.items, strict=True):
-            item = action.index
-            status = item.status
-            if status < 300:
-                answers[i] = Outcome.INDEXED
-            elif status == _CONFLICT:
-                answers[i] = Outcome.DUPLICATE
-            elif status == _TOO_MANY or status >= 500:
-                retry = Retry(f"Elasticsearch answered {status} ({item.error})")
-            elif status in _ABSENT_OR_FORBIDDEN:
-                retry = Retry(_set_up(status, item.error))
-            else:
-                answers[i] = Reject(Reason.MAPPING, str(item.error))
-        return retry
-
-    def _request(self, body: bytes) -> _Reply:
+    def _request(self, body: bytes) -> _Reply | Retry | Reject:
+        """Send once; the answer, or what a failure of the request as a whole means."""
         start = time.perf_counter()
         try:
             response = self._client.perform_request(
                 "POST", "/_bulk", params=_PARAMETERS, headers=_HEADERS, body=body
             )
         except ApiError as error:
-            raise _refusal(error) from error
-        except UnsupportedProductError as error:
-            raise Retry("what answers at the Elasticsearch URL is not Elasticsearch") from error
+            return _refusal(error)
+        except UnsupportedProductError:
+            return Retry("what answers at the Elasticsearch URL is not Elasticsearch")
         except TransportError as error:
-            raise Retry(f"Elasticsearch cannot be reached or broke off ({error})") from error
+            return Retry(f"Elasticsearch cannot be reached or broke off ({error})")
         finally:
             self._duration.observe(time.perf_counter() - start)
         reply = response.body
-        if not isinstance(reply, _Reply):
-            raise Retry("Elasticsearch's answer is no bulk answer")
-        return reply
+        return reply if isinstance(reply, _Reply) else Retry("the answer is no bulk answer")
 
     def _report(self, retry: Retry, documents: int) -> None:
         """Log a problem when it is new; it shows on /readyz as long as it lasts."""
@@ -213,6 +182,27 @@ class Bulk:
                 "bulk request will be tried again", reason=problem, documents=documents
             )
         self._problems[thread] = problem
+
+
+def _read(reply: _Reply, unfinished: Sequence[int], answers: list[Answer | None]) -> Retry | None:
+    """Note the answers of the unfinished documents; None when all are final."""
+    if len(reply.items) != len(unfinished):
+        return Retry(f"Elasticsearch answered {len(reply.items)} of {len(unfinished)} documents")
+    retry = None
+    for i, action in zip(unfinished, reply.items, strict=True):
+        item = action.index
+        status = item.status
+        if status < 300:
+            answers[i] = Outcome.INDEXED
+        elif status == _CONFLICT:
+            answers[i] = Outcome.DUPLICATE
+        elif status == _TOO_MANY or status >= 500:
+            retry = Retry(f"Elasticsearch answered {status} ({item.error})")
+        elif status in _ABSENT_OR_FORBIDDEN:
+            retry = Retry(_set_up(status, item.error))
+        else:
+            answers[i] = Reject(Reason.MAPPING, str(item.error))
+    return retry
 
 
 def _refusal(error: ApiError) -> Retry | Reject:

@@ -28,7 +28,8 @@ from services.index.bulk import Answer, Bulk, GivenUp
 from services.index.letters import Letters
 
 ELASTICSEARCH_MAJOR = "9"
-FETCH_BYTES_MAX = 16 * 1024 * 1024
+FETCH_BYTES_MAX = 4 * 1024 * 1024
+"""Compressed; a poll can return all that was fetched, several times as large."""
 IDLE_SECONDS = 0.5
 COMMIT_SECONDS = 1.0
 LAG_SECONDS = 1.0

@@ -256,6 +256,7 @@ def test_sigterm_finishes_and_a_kill_loses_nothing(
     wait_for(lambda: len(search(settings)) > 2_500, 60)
     assert service.terminate() == 0
     service.start()
+    service.wait_ready()
     wait_for(lambda: committed(settings.kafka) == len(records), 60)
     assert bare(search(settings)) == expected(records)
     assert (
