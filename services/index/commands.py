@@ -11,10 +11,15 @@ def index() -> None:
 
     Runs until SIGTERM; then it finishes what is under way, commits, and ends.
     """
-    from services.common import logging, running, settings
+    import logging
+
+    from services.common import logging as common_logging
+    from services.common import running, settings
     from services.index.service import Indexer
 
     loaded = settings.load()
-    logging.configure(loaded.log, "index")
+    common_logging.configure(loaded.log, "index")
+    for name in ("elastic_transport", "kafka.net.selector"):  # what matters of it we say ourselves
+        logging.getLogger(name).setLevel(logging.ERROR)
     stop = running.stop_on_signals()
     Indexer(loaded, stop).run()

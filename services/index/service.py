@@ -119,6 +119,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
                 self._drain()
             finally:
                 self._flight.given_up.set()
+                self._flight = Flight()  # closing revokes the partitions, and would wait again
                 consumer.close(timeout_ms=CLOSE_SECONDS * 1000)
                 producer.close(timeout=CLOSE_SECONDS)
                 self._bulk.close()
