@@ -45,7 +45,11 @@ def run(settings: Settings, extract: Extract, model: Model) -> None:
     logging.configure(settings.log, "classify")
     for library in CHATTY_LIBRARIES:
         std_logging.getLogger(library).setLevel(std_logging.CRITICAL)
-    stop = stop_on_signals()
+    asyncio.run(_run(settings, extract, model, stop_on_signals()))
+
+
+async def _run(settings: Settings, extract: Extract, model: Model, stop: threading.Event) -> None:
+    """With the loop running, since Faust takes the one it finds."""
     with tempfile.TemporaryDirectory(prefix="pledgewatch-classify-") as folder:
         service = Classify(settings, extract, model, Path(folder))
         with HealthServer(
@@ -55,7 +59,7 @@ def run(settings: Settings, extract: Extract, model: Model) -> None:
             healthy=service.healthy,
             ready=service.ready,
         ):
-            asyncio.run(service.serve(stop))
+            await service.serve(stop)
 
 
 class Classify:
