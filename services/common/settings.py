@@ -6,19 +6,22 @@ PLEDGEWATCH_SECRETS_DIR names. `.run/env` is written by `pledgewatch up`, so tha
 find the local servers; the environment wins over it.
 """
 
+import json
 import os
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from pydantic_settings import SettingsError as SourceError
 
 from services.common.errors import UserError
 
@@ -39,7 +42,11 @@ class Group(BaseModel):
 class KafkaSettings(Group):
     """How to reach Kafka, and the topics' shape."""
 
-    bootstrap_servers: str = Field("127.0.0.1:9092", description="`host:port`, comma-separated")
+    bootstrap_servers: str = Field(
+        "127.0.0.1:9092",
+        pattern=r"^\s*[^\s,]+:\d+\s*(,\s*[^\s,]+:\d+\s*)*$",
+        description="`host:port`, comma-separated",
+    )
     topic_prefix: str = Field("pledgewatch.", description="put before every topic and group name")
     partitions: int = Field(12, ge=1, description="partitions of each topic when it is created")
     replication_factor: int = Field(1, ge=1, description="3 in production")
@@ -64,7 +71,11 @@ class KafkaSettings(Group):
 class ElasticsearchSettings(Group):
     """How to reach Elasticsearch, and the indices' shape."""
 
-    url: str = Field("http://127.0.0.1:9200", description="base URL; https outside of loopback")
+    url: str = Field(
+        "http://127.0.0.1:9200",
+        pattern=r"^https?://[^\s/]+:\d+(/\S*)?$",
+        description="base URL with its port; https outside of loopback",
+    )
     index_prefix: str = Field("pledgewatch-", description="put before every index and alias name")
     shards: int = Field(1, ge=1, description="primary shards of each index when it is created")
     replicas: int = Field(0, ge=0, description="1 or more in production")
@@ -89,7 +100,7 @@ class IngestSettings(ServiceSettings):
     user_agent: str = Field(
         "pledgewatch/0.1 (news monitoring)", description="how the fetcher names itself to sites"
     )
-    allowed_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+    allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (),
         description="private networks that may be fetched from, as JSON list; tests use loopback",
     )
@@ -114,6 +125,17 @@ class IngestSettings(ServiceSettings):
         None, description="bearer token that POST /articles asks for"
     )
     push_bytes_max: int = Field(1_000_000, gt=0, description="largest request body")
+
+    @field_validator("allowed_networks", mode="before")
+    @classmethod
+    def _json_list(cls, value: object) -> object:
+        """Decoded here, so that an error names the variable."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            raise ValueError('must be a JSON list, such as ["10.0.0.0/8"]') from error
 
 
 class ClassifySettings(ServiceSettings):
@@ -214,6 +236,10 @@ def load() -> Settings:
             for problem in error.errors(include_url=False, include_input=False)
         ]
         raise SettingsError("; ".join(problems)) from error
+    except SourceError as error:  # a folder of secrets that is none, or a whole group
+        raise SettingsError(
+            f"settings cannot be read (PLEDGEWATCH_SECRETS_DIR?): {error}"
+        ) from error
 
 
 def variable(*path: str) -> str:

@@ -37,6 +37,13 @@ def test_environment_sets_a_nested_setting(monkeypatch: pytest.MonkeyPatch) -> N
         ("PLEDGEWATCH_INGEST__HTTP_PORT", "70000"),
         ("PLEDGEWATCH_LOG__LEVEL", "LOUD"),
         ("PLEDGEWATCH_KAFKA__BOOTSTRAP_SERVER", "typo:9092"),
+        ("PLEDGEWATCH_KAFKA__BOOTSTRAP_SERVERS", "broker"),
+        ("PLEDGEWATCH_KAFKA__BOOTSTRAP_SERVERS", "broker:port,other:9092"),
+        ("PLEDGEWATCH_ELASTICSEARCH__URL", "localhost:9200"),
+        ("PLEDGEWATCH_ELASTICSEARCH__URL", "https://localhost"),
+        ("PLEDGEWATCH_INGEST__ALLOWED_NETWORKS", "10.0.0.0/8"),
+        ("PLEDGEWATCH_INGEST__ALLOWED_NETWORKS", '["10.0.0.1/8"]'),
+        ("PLEDGEWATCH_SECRETS_DIR", __file__),
     ],
 )
 def test_a_wrong_value_or_name_is_named(
