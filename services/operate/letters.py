@@ -118,7 +118,9 @@ def plan(
                 and other.retried_at is None
                 and other.id != letter.id
             )
-            retries[letter.origin] = Retry((letter, *others))
+            empty = letter.key is None and letter.reason is Reason.TOMBSTONE and not repaired
+            problem = "it has neither key nor value" if empty else None
+            retries[letter.origin] = Retry((letter, *others), problem)
     return list(retries.values())
 
 

@@ -137,10 +137,14 @@ def _service(name: str, own: ServiceSettings) -> ServiceStatus:
         metrics = _page(own, "/metrics")[1]
     except (OSError, http.client.HTTPException):
         return ServiceStatus(name, address, "not running")
+    try:
+        families = list(text_string_to_metric_families(metrics))
+    except ValueError:
+        return ServiceStatus(name, address, "another program answers there")
     state = None if code == http.HTTPStatus.OK else f"not ready: {text.strip()}"
     outcomes: Counter[str] = Counter()
     retries, last = 0.0, 0.0
-    for family in text_string_to_metric_families(metrics):
+    for family in families:
         for sample in family.samples:
             if sample.name == "pledgewatch_records_total":
                 outcomes[sample.labels["outcome"]] += int(sample.value)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from pledgewatch.outcome import Reason, Stage
@@ -52,6 +53,14 @@ def test_what_never_was_on_a_topic_needs_a_repaired_record() -> None:
     assert plan.problem is not None
     assert "http://news.example/a" in plan.problem
     (plan,) = letters.plan([fetched], [fetched], repaired=True)
+    assert plan.problem is None
+
+
+def test_a_record_with_neither_key_nor_value_cannot_be_published() -> None:
+    empty = msgspec.structs.replace(letter(1), key=None, value=None, reason=Reason.TOMBSTONE)
+    (plan,) = letters.plan([empty], [empty], repaired=False)
+    assert plan.problem is not None
+    (plan,) = letters.plan([empty], [empty], repaired=True)
     assert plan.problem is None
 
 
