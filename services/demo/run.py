@@ -36,6 +36,8 @@ from services.demo.site import Site
 DEADLINE_SECONDS = 300
 """For everything to come out at the other end: an idle machine needs about 40."""
 
+LOG = "up.log"
+
 SETTINGS = {
     # The sample site is on loopback, which is refused otherwise, and needs no politeness.
     "PLEDGEWATCH_INGEST__ALLOWED_NETWORKS": '["127.0.0.0/8"]',
@@ -57,8 +59,7 @@ def run(*, data: Path, keep: bool) -> None:
     """
     console = Console()
     samples = load(newest=datetime.now(UTC))
-    shutil.rmtree(data, ignore_errors=True)
-    data.mkdir(parents=True)
+    _empty(data)
     LOCAL_ENV_FILE.unlink(missing_ok=True)
     started = time.monotonic()
     with Site(samples) as site:
@@ -70,6 +71,18 @@ def run(*, data: Path, keep: bool) -> None:
             if keep:
                 console.print("\nEverything keeps running. [bold]Ctrl-C[/] stops it.")
                 pipeline.wait()
+
+
+def _empty(data: Path) -> None:
+    if data.exists() and not (data / LOG).exists() and not _is_empty_folder(data):
+        raise UserError(f"{data} holds something else than a demo: give --data a folder of its own")
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True)
+    (data / LOG).touch()  # first of all: it marks the folder as a demo's
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
 
 
 @dataclass
@@ -99,7 +112,7 @@ class _Pipeline:
 def _pipeline(data: Path, feeds: Path) -> Iterator[_Pipeline]:
     command = [sys.executable, "-m", "services.cli", "up", "--data", str(data)]
     command += ["--kafka-port", "0", "--elasticsearch-port", "0", "--feeds", str(feeds)]
-    log = data / "up.log"
+    log = data / LOG
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  # our own command
             command, stdout=output, stderr=subprocess.STDOUT, env=os.environ | SETTINGS
