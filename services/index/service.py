@@ -199,7 +199,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             return True
         finally:
             client.close()
-        versions = [node["version"] for node in answer.body["nodes"].values()]
+        versions = [node["version"] for node in answer.body.get("nodes", {}).values()]
         if any(version.split(".")[0] != ELASTICSEARCH_MAJOR for version in versions):
             raise _ClusterError(
                 f"Elasticsearch is version {versions[0]}: {ELASTICSEARCH_MAJOR}.x is needed"
