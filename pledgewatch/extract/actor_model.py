@@ -17,13 +17,17 @@ class Context:
 
     `recipients`: codes of the states at war or with a mission that the article is about;
     `military`: whether the article as a whole speaks of forces or arms; `title`: whether the
-    sentence is the headline; `year`: the year of publication, None where unknown.
+    sentence is the headline; `year`: the year of publication, None where unknown; `mission`:
+    whether the article is about forces sent abroad; `actor`: the actor named last before the
+    sentence, whom "the country" or "the government" means.
     """
 
     recipients: tuple[str, ...] = ()
     military: bool = True
     title: bool = False
     year: int | None = None
+    mission: bool = False
+    actor: ActorName | None = None
 
 
 @dataclass(frozen=True, slots=True)

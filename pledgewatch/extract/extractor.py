@@ -129,13 +129,15 @@ class Extractor:
         counts = Counter(name.code for names in named for name in names if name.code in AT_WAR)
         recipients = tuple(code for code, _ in counts.most_common(2))
         military = screen.is_military(article.title + "\n" + article.text)
+        mission = screen.is_mission(article.title, article.text)
         year = at.year if at else None
-        return [
-            _Flagged(
-                article, field, span, names, Context(recipients, military, field == "title", year)
-            )
-            for (field, span), names in zip(spans, named, strict=True)
-        ]
+        flagged = []
+        last: ActorName | None = None
+        for (field, span), names in zip(spans, named, strict=True):
+            context = Context(recipients, military, field == "title", year, mission, last)
+            flagged.append(_Flagged(article, field, span, names, context))
+            last = next((name for name in names if _can_be_meant(name, recipients)), last)
+        return flagged
 
     def _mentions(self, flagged: _Flagged) -> list[Mention]:
         sentence = flagged.span.text
@@ -221,6 +223,11 @@ class Extractor:
         if place.recipient is None:
             return None
         return Actor(code=place.recipient, name=self._gazetteer.name(place.recipient))
+
+
+def _can_be_meant(name: ActorName, recipients: Sequence[str]) -> bool:
+    """Whether "the country" or "the government" of a later sentence may be this actor."""
+    return name.kind not in ("group", "organisation") and name.code not in recipients
 
 
 def _firmest(findings: list[Finding]) -> list[Finding]:

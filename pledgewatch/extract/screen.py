@@ -8,7 +8,7 @@ _ORDINARY = frozenset(
     """
     for of ground imagery training staff experts specialists equipment money funds funding loan
     loans euros dollars grant maintenance bases hardware gear company contribution arms teams
-    contributions trucks rangers doctors team guards members support fighters help data hospital
+    contributions trucks airports airlift rangers doctors team guards members support fighters help data hospital
     group system systems unit units package cover presence hub assets sharing capabilities intent
     rounds corps declaration financing goggles balloons
     """.split()  # noqa: SIM905
@@ -22,6 +22,8 @@ _LINKED = (
     "deploy deploys deployed deploying withdraw withdraws withdrew withdrawing"
 )
 _WORDS = (lex.PEOPLE | {phrase[-1] for phrase in lex.ASSETS} | set(_LINKED.split(" "))) - _ORDINARY
+_NAMED = _WORDS | _ORDINARY | lex.MISSION | lex.MISSION_HEADS | lex.LEGISLATURES
+_NAMED |= set("plan plans planners rules command detail details soldier peace convoy".split(" "))
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _HEAD = 200_000
 
@@ -29,6 +31,11 @@ _HEAD = 200_000
 def passes(title: str, text: str) -> bool:
     """Whether an article may hold a mention: it names forces, arms or a mission."""
     return not _WORDS.isdisjoint(_WORD.findall(f"{title} {text[:_HEAD]}".lower()))
+
+
+def names_force(sentence: str) -> bool:
+    """Whether a sentence of such an article names forces, aid, a mission or who decides on it."""
+    return not _NAMED.isdisjoint(_WORD.findall(sentence.lower()))
 
 
 _MILITARY = re.compile(
@@ -45,3 +52,32 @@ def is_military(text: str) -> bool:
     """Whether a text as a whole speaks of forces: three such words, or two in a short one."""
     needed = 3 if len(text) > 400 else 2
     return any(count >= needed for count, _ in enumerate(_MILITARY.finditer(text[:_HEAD]), 1))
+
+
+_PEOPLE = (
+    r"(?:troops|soldiers|forces|force|frigates?|warships?|ships|jets|officers|personnel|trainers|"
+    r"instructors|battalions?|brigade|monitors|observers|sappers|engineers|minehunters?)"
+)
+_FOREIGN_MISSION = re.compile(
+    r"\b(?:peace-?keep\w*|multinational|contingents?|battlegroup|boots on the ground|"
+    r"(?:force|troops|soldiers) for (?-i:[A-Z])|coalition of the willing|"
+    r"(?:stabili[sz]ation|protection|reassurance|security|monitoring|naval|training|escort|buffer|"
+    r"international|european|foreign|western|un|u\.n\.|nato|eu|au|african union|observer|police|"
+    r"maritime|military|multinational|intervention|support) (?:force|mission|operation)s?|"
+    r"(?:foreign|western|european|nato|international) troops|security guarantees|military aid|"
+    r"(?:will|would|to|could|may|is|are) (?:also )?(?:send|sending|deploy|contribute|station|"
+    rf"provide|withdraw|withdrawing) (?:[\w,.'’-]+ ){{0,4}}{_PEOPLE})\b",
+    re.IGNORECASE,
+)
+_SENDING = re.compile(
+    rf"\b(?:deploy\w*|missions?|{_PEOPLE} (?:to|in|off) (?-i:[A-Z])|(?:sends|sending|sent|"
+    rf"withdr[ae]w\w*|contribut\w+) (?:[\w,.'’-]+ ){{0,4}}{_PEOPLE}\b)",
+    re.IGNORECASE,
+)
+
+
+def is_mission(title: str, text: str) -> bool:
+    """Whether an article is about forces abroad: it names such a mission, and more than once."""
+    whole = f"{title}\n{text[:_HEAD]}"
+    named = [match.span() for match, _ in zip(_FOREIGN_MISSION.finditer(whole), "ab")]
+    return len(named) == 2 or (len(named) == 1 and _SENDING.search(whole) is not None)

@@ -1,11 +1,12 @@
 """The actor model as rules: predicates and obstacles of a sentence, less what is no mention."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pledgewatch.extract.actor_model import Context, Finding, Offsets
 from pledgewatch.extract.rules import lexicon as lex
 from pledgewatch.extract.rules.conditions import OBSTACLE_OF, ConditionSpan, find_conditions
+from pledgewatch.extract.rules.hindrances import find_hindrances
 from pledgewatch.extract.rules.obstacles import OBJECTED_BY_OTHERS, find_obstacles
 from pledgewatch.extract.rules.places import NAMED_REGION
 from pledgewatch.extract.rules.predicates import Predicate, read_predicates
@@ -121,6 +122,28 @@ _MISSION_CUES = frozenset(
         "overseas",
         "contingent",
     ]
+)
+_ADVERSARIES = frozenset({"RUS", "BLR", "PRK", "IRN"})
+_TARGETS = (
+    lex.MISSION_HEADS
+    | (lex.PEOPLE - {"police", "team", "teams", "members", "company", "experts", "specialists"})
+    | frozenset({"deployments", "garrison", "peacekeeper", "planners", "soldier", "contributors"})
+) - {"effort", "initiative", "mandate"}
+_PLAIN_TARGETS = frozenset(
+    ["mission", "deployment", "peacekeepers", "contingent", "contingents", "peacekeeping"]
+)
+_NOT_FOREIGN = frozenset(
+    ["rebel", "gang", "enemy", "government", "rapid", "militia", "insurgent", "paramilitary"]
+)
+_SENDERS_OWN = frozenset(
+    {
+        Obstacle.FORCE_SHORTAGE,
+        Obstacle.FUNDING,
+        Obstacle.PUBLIC_OPINION,
+        Obstacle.PARLIAMENTARY_APPROVAL,
+        Obstacle.LOGISTICS,
+        Obstacle.OTHER,
+    }
 )
 _REFUSAL_HOLDS = re.compile(
     r"\b(?:until|unless|while|without|before|as long as|so long as|in the absence "
@@ -408,6 +431,18 @@ def _obstacles(
                 if condition.kind is Condition.OTHER and not refused:
                     continue
                 spans.append((condition.start, condition.end, kind))
+    roles = _roles(words, context)
+    known = {kind for _, _, kind in spans}
+    targets = _targets(words, roles, context)
+    for hindrance in find_hindrances(words, roles):
+        span = hindrance.span
+        if span.kind in known or not (targets or predicates or (hindrance.alone and context.mission)):
+            continue
+        if not (predicates or context.mission or _named_force(words) or _foreign_force(words)):
+            continue
+        if span.kind in _SENDERS_OWN and _is_anothers(words, roles, span.end):
+            continue
+        spans.append((span.start, span.end, span.kind))
     legal = [
         s
         for s in spans
@@ -446,6 +481,56 @@ def _obstacles(
                 )
             )
     return found
+
+
+def _roles(words: Words, context: Context) -> dict[int, str]:
+    """How the article sees the actors that the sentence names, by token (see `find_hindrances`)."""
+    roles = {}
+    for index, name in words.actor_at.items():
+        if name.code == "USA":
+            role = "us"
+        elif name.code in _ADVERSARIES:
+            role = "adversary"
+        elif name.code in context.recipients or name.code in AT_WAR or name.code == "PSE":
+            role = "host"
+        elif name.kind == "demonym" and words.low[index].endswith("s") and words.low[index] != "'s":
+            role = "people"
+        else:
+            role = "sender"
+        roles[index] = role
+    return roles
+
+
+def _targets(words: Words, roles: Mapping[int, str], context: Context) -> list[int]:
+    """Tokens of the force that is hindered; a belligerent's own forces are none."""
+    found = []
+    for index, low in enumerate(words.low):
+        named = low in _TARGETS or (
+            index in words.asset_at
+            and words.asset_at[index].contribution in lex.FORCES
+            and words.asset_at[index].last == index + 1
+        )
+        if not named:
+            continue
+        before = range(max(0, index - 3), index)
+        owners = {roles.get(at) for at in before} - {None}
+        if owners and owners <= {"host", "adversary"}:
+            continue
+        if not _NOT_FOREIGN.isdisjoint(words.low[at] for at in before):
+            continue
+        if context.mission or low in _PLAIN_TARGETS or "sender" in owners or "us" in owners:
+            found.append(index)
+    return found
+
+
+def _is_anothers(words: Words, roles: Mapping[int, str], end: int) -> bool:
+    """Whether only hosts or belligerents stand before `end` as subjects: not a sender's trouble."""
+    subjects = [
+        role
+        for index, role in roles.items()
+        if words.tokens[index].start < end and not governed(words, index)
+    ]
+    return bool(subjects) and all(role in ("host", "adversary") for role in subjects)
 
 
 def _foreign_force(words: Words) -> bool:

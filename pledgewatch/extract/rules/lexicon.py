@@ -597,7 +597,7 @@ _DOUBLING = {
 }
 
 
-def _forms(lemma: str) -> dict[str, str]:
+def forms(lemma: str) -> dict[str, str]:
     """Every inflected form of a verb → its form: base, s, past, part, pastpart or ing."""
     if lemma.endswith(("s", "sh", "ch", "x", "z", "o")):
         third = lemma + "es"
@@ -626,7 +626,7 @@ def _forms(lemma: str) -> dict[str, str]:
 
 
 def _inflect(lemmas: str) -> dict[str, tuple[str, str]]:
-    return {form: (lemma, kind) for lemma in lemmas.split() for form, kind in _forms(lemma).items()}
+    return {form: (lemma, kind) for lemma in lemmas.split() for form, kind in forms(lemma).items()}
 
 
 SEND = _inflect(
@@ -733,7 +733,7 @@ for _level, _lemmas in {
 }.items():
     for _lemma in _lemmas.split():
         if not _lemma.endswith("_"):
-            for _form in _forms(_lemma):
+            for _form in forms(_lemma):
                 CONTROL.setdefault(_form, _level)
 CONTROL |= {
     "ready": Level.WILLING,
