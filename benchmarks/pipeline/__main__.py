@@ -9,6 +9,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -50,6 +51,8 @@ FOLDER = PROJECT / ".run" / "benchmarks" / "pipeline"
 SERVICES = ("ingest", "classify", "index", "reconcile")
 SAMPLE_EVERY = 5
 """One article in so many is timed until it can be searched."""
+SENDERS = 4
+"""Connections that articles are pushed over."""
 POLL_SECONDS = 0.1
 MEMORY_SECONDS = 5.0
 BACKLOG = 6_000
@@ -189,19 +192,20 @@ def _steady(bench: Bench, rate: float, seconds: float, progress: Progress) -> di
         watcher.start()
     start = time.monotonic()
     late = 0.0
-    with _push(bench.settings) as push:
+    with _push(bench.settings) as push, ThreadPoolExecutor(SENDERS) as senders:
+        sent_all = []
         for number, made in enumerate(synthetic(total)):
             due = start + number / rate
             wait = due - time.monotonic()
             if wait > 0:
                 time.sleep(wait)
             late = max(late, -wait)
-            sampled = number % SAMPLE_EVERY == 0
-            sent = time.time()
-            push(made)
-            if sampled:
-                search.expect(made, sent)
+            if number % SAMPLE_EVERY == 0:
+                search.expect(made, time.time())
+            sent_all.append(senders.submit(push, made))
             progress.advance(task)
+        for sent in sent_all:
+            sent.result()
     took = time.monotonic() - start
     outcomes_at_end = bench.count(bench.topics.outcomes)
     _until(lambda: bench.count(bench.topics.outcomes) >= total, 60)
@@ -265,15 +269,21 @@ class Search:
 def _push(settings: Settings) -> Iterator[Callable[[Synthetic], None]]:
     token = settings.ingest.push_token
     assert token is not None  # noqa: S101  # set above
-    connection = HTTPConnection(settings.ingest.push_host, settings.ingest.push_port, timeout=60)
     headers = {
         "Authorization": f"Bearer {token.get_secret_value()}",
         "Content-Type": "application/json",
     }
+    mine = threading.local()
+    connections: list[HTTPConnection] = []
 
     def push(made: Synthetic) -> None:
-        connection.request("POST", "/articles", json.dumps(_given(made)), headers)
-        answer = connection.getresponse()
+        if not hasattr(mine, "connection"):
+            mine.connection = HTTPConnection(
+                settings.ingest.push_host, settings.ingest.push_port, timeout=60
+            )
+            connections.append(mine.connection)
+        mine.connection.request("POST", "/articles", json.dumps(_given(made)), headers)
+        answer = mine.connection.getresponse()
         body = answer.read()
         if answer.status >= 300:
             raise SystemExit(f"ingest answered {answer.status}: {body[:300]!r}")
@@ -281,7 +291,8 @@ def _push(settings: Settings) -> Iterator[Callable[[Synthetic], None]]:
     try:
         yield push
     finally:
-        connection.close()
+        for connection in connections:
+            connection.close()
 
 
 def _given(made: Synthetic) -> dict[str, str]:
@@ -321,12 +332,23 @@ def _drains(bench: Bench, backlog: int, progress: Progress) -> dict[str, float]:
     drains["classify"] = _drain(classify, lambda: bench.count(topics.outcomes), backlog, progress)
     classify.terminate(60)
     waiting = bench.count(*documents) - bench.committed("index")
-    per_document = _drain(
-        bench.services["index"], lambda: bench.committed("index"), waiting, progress
-    )
+    index = bench.services["index"]
+    per_document = _drain(index, lambda: _counted(index), waiting, progress)
     drains["index"] = per_document * backlog / waiting
     drains["index_documents"] = per_document
     return {name: round(rate, 1) for name, rate in drains.items()}
+
+
+def _counted(service: Service) -> int:
+    """Records that a service has counted since its start."""
+    lines = service.get("/metrics")[1].splitlines()
+    return int(
+        sum(
+            float(line.rsplit(" ", 1)[1])
+            for line in lines
+            if line.startswith("pledgewatch_records_total{")
+        )
+    )
 
 
 def _drain(service: Service, done: Callable[[], int], work: int, progress: Progress) -> float:
