@@ -27,13 +27,20 @@ from services.ingest.state import FeedState
 POLLS_AT_ONCE = 16
 FULL_TEXT_CHARACTERS = 1_000
 """A feed's text of this length is the article; a shorter one is its summary."""
-PAGE_TRIES_MAX = 10
-"""Polls in which a page may fail before it is given up."""
+PAGE_SECONDS_MAX = 6 * 3600.0
+"""How long a page may fail before it is given up; longer than any host may ask us to wait."""
 CHILD_SITEMAPS_MAX = 3
 SHARE_OF_NEW_BUSY = 0.2
 _ARTICLE_PAGES = ("", "text/html", "application/xhtml+xml", "text/plain")
 
 log = logging.get()
+
+
+class _Left(msgspec.Struct, frozen=True):
+    """An entry whose page is to be had later, and since when (loop time, seconds)."""
+
+    entry: Entry
+    since: float
 
 
 class Poller:
@@ -57,7 +64,7 @@ class Poller:
         self._retries = metrics.retries.labels(metrics.stage)
         self._metrics = FeedMetrics(metrics.registry)
         self._failing: set[str] = set()
-        self._page_tries: dict[str, dict[str, int]] = {}  # of each feed's pages left for later
+        self._left: dict[str, dict[str, _Left]] = {}  # of each feed, by URL
         self._polls = asyncio.Semaphore(POLLS_AT_ONCE)
 
     async def run(self, feeds: list[FeedConfig], stop: asyncio.Event) -> None:
@@ -111,10 +118,13 @@ class Poller:
         if document is None:
             return self._next(before, 0.0), "unchanged"
         feed = await self._parse(config, document)
-        tries = self._page_tries.pop(config.url, {})
+        left = self._left.pop(config.url, {})
+        offered = {entry.url for entry in feed.entries}
+        # What was left for later is still ours when the feed has dropped it
+        dropped = [one.entry for url, one in left.items() if url not in offered]
         outcomes = [
-            await self._take(config, feed.kind, entry, tries, stop)
-            for entry in reversed(feed.entries)  # oldest first, as it was published
+            await self._take(config, feed.kind, entry, left, stop)
+            for entry in (*dropped, *reversed(feed.entries))  # oldest first, as it was published
         ]
         new = outcomes.count(Outcome.PUBLISHED)
         complete = None not in outcomes
@@ -148,12 +158,12 @@ class Poller:
         config: FeedConfig,
         kind: FeedKind,
         entry: Entry,
-        tries: Mapping[str, int],
+        left: Mapping[str, _Left],
         stop: asyncio.Event,
     ) -> Outcome | None:
         """What became of an entry; None where it is left for the next poll.
 
-        `tries`: how often the feed's pages have failed so far.
+        `left`: what the last poll left for this one.
         """
         if stop.is_set():
             return None
@@ -167,18 +177,25 @@ class Poller:
             await self._intake.reject(item.url, reject, item.raw, item.announced)
             return Outcome.REJECTED
         except Retry as retry:
-            return await self._later(config, item, retry, tries.get(item.url, 0) + 1)
+            return await self._later(config, entry, item, retry, left.get(entry.url))
         return await self._intake.accept(item)
 
     async def _later(
-        self, config: FeedConfig, item: Item, retry: Retry, tries: int
+        self,
+        config: FeedConfig,
+        entry: Entry,
+        item: Item,
+        retry: Retry,
+        before: _Left | None,
     ) -> Outcome | None:
         self._retries.inc()
-        log.info("page failed", url=item.url, error=str(retry), tries=tries)
-        if tries < PAGE_TRIES_MAX:
-            self._page_tries.setdefault(config.url, {})[item.url] = tries
+        now = asyncio.get_running_loop().time()
+        since = before.since if before else now
+        log.info("page failed", url=item.url, error=str(retry), seconds=round(now - since))
+        if now - since < PAGE_SECONDS_MAX:
+            self._left.setdefault(config.url, {})[entry.url] = _Left(entry, since)
             return None
-        reject = Reject(Reason.HTTP_ERROR, f"{retry} (in {tries} polls)")
+        reject = Reject(Reason.HTTP_ERROR, f"{retry} (for {(now - since) / 3600:.0f} h)")
         await self._intake.reject(item.url, reject, item.raw, item.announced)
         return Outcome.REJECTED
 
