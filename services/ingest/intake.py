@@ -1,7 +1,7 @@
 """Takes in what is offered: publishes what is new, knows what is not, rejects what cannot be used.
 
 An article is acknowledged before its state is written: after a crash between the two it is
-published again under the same id and revision, which overwrites itself downstream.
+published again under the same id, which overwrites itself downstream.
 """
 
 import asyncio
@@ -26,6 +26,8 @@ from services.ingest.state import ARTICLE_KEY, FEED_KEY, REJECTED, ArticleState,
 
 SOURCE = "/pledgewatch/ingest"
 RUN = "live"
+LETTER_BYTES_MAX = kafka.RECORD_BYTES_MAX // 2
+"""Original bytes kept in a dead letter, where base64 makes a third more of them."""
 
 
 class Intake:
@@ -116,17 +118,20 @@ class Intake:
     ) -> None:
         """Dead-letter what cannot be used, and write its outcome so that it can be traced."""
         now = _now()
-        letter = dead_letter(Stage.INGEST, reject, origin=None, value=raw, url=url)
+        try:
+            canonical, id = identity(url)
+        except Reject:
+            canonical, id = url, ids.article_id(url)
+        if raw is not None and len(raw) > LETTER_BYTES_MAX:
+            reject = Reject(reject.reason, f"{reject.message} (its {len(raw)} bytes are not kept)")
+            raw = None
+        letter = dead_letter(Stage.INGEST, reject, origin=None, value=raw, url=canonical)
         await self._publisher.send(
             self._topics.dead_letters,
             letter.id,
             encode(letter),
             cloudevents.headers("dead-letter", letter.id, SOURCE),
         )
-        try:
-            canonical, id = identity(url)
-        except Reject:
-            canonical, id = url, ids.article_id(url)
         outcome = ArticleOutcome(
             id=ids.outcome_id(id, Stage.INGEST, RUN),
             article_id=id,

@@ -11,7 +11,7 @@ import pytest
 from pledgewatch.outcome import Outcome, Reason, Reject, Stage
 from pledgewatch.records import Article, ArticleOutcome, DeadLetter, Source, decode
 from pledgewatch.text.dates import Claim
-from services.common.kafka import Topics
+from services.common.kafka import RECORD_BYTES_MAX, Topics
 from services.common.metrics import Metrics
 from services.common.settings import Settings
 from services.ingest.articles import Item
@@ -187,6 +187,23 @@ async def test_a_url_that_may_not_be_fetched_is_traced_as_given(rig: Rig) -> Non
     assert await rig.intake.accept(item("javascript:alert(1)")) is Outcome.REJECTED
     outcome = decode(rig.writer.values(TOPICS.outcomes)[0], ArticleOutcome)
     assert (outcome.url, outcome.reason) == ("javascript:alert(1)", Reason.UNSAFE_URL)
+
+
+async def test_a_letter_is_known_by_the_canonical_url(rig: Rig) -> None:
+    for campaign in "xy":
+        await rig.intake.accept(item(f"https://n.example/a?utm_source={campaign}", text=""))
+    letters = [decode(value, DeadLetter) for value in rig.writer.values(TOPICS.dead_letters)]
+    assert {letter.url for letter in letters} == {"https://n.example/a"}
+    assert len({letter.id for letter in letters}) == 1
+
+
+async def test_bytes_that_no_letter_can_hold_are_left_out(rig: Rig) -> None:
+    reject = Reject(Reason.NOT_JSON, "not JSON")
+    await rig.intake.reject("https://n.example/a", reject, b"x" * (RECORD_BYTES_MAX - 1))
+    (value,) = rig.writer.values(TOPICS.dead_letters)
+    letter = decode(value, DeadLetter)
+    assert (letter.reason, letter.value) == (Reason.NOT_JSON, None)
+    assert str(RECORD_BYTES_MAX - 1) in letter.message
 
 
 async def test_too_large_for_kafka(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
