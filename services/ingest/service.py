@@ -22,7 +22,7 @@ from services.ingest import files, state_topic
 from services.ingest.articles import Item
 from services.ingest.feeds_file import FeedConfig
 from services.ingest.fetch import Fetcher
-from services.ingest.files import BadLine
+from services.ingest.files import BadLine, FileError
 from services.ingest.intake import Intake
 from services.ingest.parsing import Parser
 from services.ingest.polling import Poller
@@ -139,13 +139,19 @@ async def _read_files(
         finally:
             room.release()
 
+    unreadable: FileError | None = None
     async with asyncio.TaskGroup() as tasks:
-        for path in paths:
-            async for item in _items(settings, parts.parser, path, progress):
-                await room.acquire()
-                if parts.stop.is_set():
-                    return
-                tasks.create_task(take(item))
+        try:
+            for path in paths:
+                async for item in _items(settings, parts.parser, path, progress):
+                    await room.acquire()
+                    if parts.stop.is_set():
+                        return
+                    tasks.create_task(take(item))
+        except FileError as error:  # what was read before is finished; a group would wrap it
+            unreadable = error
+    if unreadable is not None:
+        raise unreadable
 
 
 async def _items(
