@@ -4,6 +4,7 @@ Kept in memory in some 350 bytes an article; the compacted state topic holds the
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import msgspec
@@ -91,21 +92,23 @@ class State:
         The stories are built at the end, since a key can come several times before compaction.
         """
         for key, value in records:
-            if key.startswith(ARTICLE_KEY):
-                self._load_article(bytes.fromhex(key.removeprefix(ARTICLE_KEY)), value)
-            elif key.startswith(FEED_KEY) and value is not None:
-                self.feeds[key.removeprefix(FEED_KEY)] = msgspec.json.decode(value, type=FeedState)
+            with suppress(msgspec.DecodeError, ValueError):
+                self._load_one(key, value)
         known = sorted(map(self._decoder.decode, self._articles.values()), key=_first_seen)
         for article in known:
             if article.content != REJECTED:
                 self.stories.add(article.story.hex(), article.signature, article.first_seen)
 
-    def _load_article(self, id: bytes, value: bytes | None) -> None:
-        if value is None:
-            self._articles.pop(id, None)
-        else:
-            article = msgspec.json.decode(value, type=ArticleState)
-            self._articles[id] = self._encoder.encode(article)
+    def _load_one(self, key: str, value: bytes | None) -> None:
+        if key.startswith(FEED_KEY) and value is not None:
+            self.feeds[key.removeprefix(FEED_KEY)] = msgspec.json.decode(value, type=FeedState)
+        elif key.startswith(ARTICLE_KEY):
+            id = bytes.fromhex(key.removeprefix(ARTICLE_KEY))
+            if value is None:
+                self._articles.pop(id, None)
+            else:
+                article = msgspec.json.decode(value, type=ArticleState)
+                self._articles[id] = self._encoder.encode(article)
 
 
 def _first_seen(article: ArticleState) -> int:

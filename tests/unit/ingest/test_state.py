@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import msgspec
+import pytest
 
 from pledgewatch.text.near_duplicates import signature
 from services.ingest.state import ARTICLE_KEY, FEED_KEY, REJECTED, ArticleState, FeedState, State
@@ -51,6 +52,22 @@ def test_load_takes_the_last_of_each_key() -> None:
     assert state.feeds["https://n.example/"].etag == "1"
     assert len(state.stories) == 1
     assert state.stories.find(signature(TEXT)) == ID
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (ARTICLE_KEY + ID, b"{"),
+        (ARTICLE_KEY + ID, b"{}"),
+        (ARTICLE_KEY + "no id", b"{}"),
+        (FEED_KEY + "https://n.example/", b"[]"),
+        (FEED_KEY + "https://n.example/", b"\xff"),
+    ],
+)
+def test_what_cannot_be_read_is_skipped(key: str, value: bytes) -> None:
+    state = State(timedelta(days=3))
+    state.load(iter([(key, value), (ARTICLE_KEY + OTHER, msgspec.json.encode(article(5)))]))
+    assert len(state) == 1
 
 
 def test_what_was_rejected_is_no_story() -> None:
