@@ -18,6 +18,7 @@ Network = IPv4Network | IPv6Network
 
 WEB_PORTS = (80, 443)
 SYSTEM_PORTS = 1024
+_PROTOCOL_ASSIGNMENTS = IPv4Network("192.0.0.0/24")  # some clouds' metadata is there
 _NAT64 = IPv6Network("64:ff9b::/96")
 _LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
 
@@ -61,7 +62,9 @@ class Gate:
 def _is_public(ip: Address) -> bool:
     if not ip.is_global or ip.is_multicast or ip.is_reserved:
         return False
-    return isinstance(ip, IPv4Address) or not (ip.is_site_local or ip in _LOCAL_NAT64)
+    if isinstance(ip, IPv4Address):
+        return ip not in _PROTOCOL_ASSIGNMENTS
+    return not (ip.is_site_local or ip in _LOCAL_NAT64)
 
 
 def _embedded(ip: Address) -> Address:
