@@ -71,7 +71,9 @@ class Parser:
 
     async def _ask(self, request: Request, kind: type[T]) -> T:
         async with self._turn:
-            child = self._child or await self._start()
+            child = self._child
+            if child is None or child.returncode is not None:
+                child = await self._start()
             try:
                 async with asyncio.timeout(self._deadline):
                     answer = await _exchange(child, msgspec.msgpack.encode(request))

@@ -98,6 +98,14 @@ async def test_a_killed_child_is_replaced(parser: Parser) -> None:
     assert await well(parser)
 
 
+async def test_a_child_that_died_between_documents_costs_none(parser: Parser) -> None:
+    assert await well(parser)
+    assert parser._child is not None
+    parser._child.kill()
+    await parser._child.wait()
+    assert await well(parser)
+
+
 async def test_no_child_is_left() -> None:
     async with Parser(IngestSettings()) as parser:
         assert await well(parser)
