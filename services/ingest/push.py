@@ -100,7 +100,7 @@ class Push:
         return web.json_response({"articles": results}, status=202)
 
     async def _accept(self, items: list[Item]) -> list[Outcome]:
-        return [await self._intake.accept(item) for item in items]
+        return await asyncio.gather(*(self._intake.accept(item) for item in items))
 
 
 def _items(body: bytes) -> list[Item]:

@@ -13,7 +13,8 @@ from services.ingest.parsing import Parser
 
 KEPT_SECONDS = 24 * 3600.0
 UNREACHABLE_SECONDS = 300.0
-BYTES_MAX = 100_000
+BYTES_MAX = 512_000
+"""RFC 9309 asks for no less."""
 SITES_MAX = 1_000
 
 
