@@ -2,7 +2,7 @@
 
 Signatures are b-bit MinHashes (64 permutations, the lowest 8 bits of each) over the shingles of a
 text. They are compared by scanning: a window of a million signatures is 90 MB and takes some
-60 ms, where the tables of an LSH index would take 10 kB for each article. They are kept on a
+70 ms, where the tables of an LSH index would take 6 kB for each article. They are kept on a
 topic and must stay the same over versions of libraries, so the hashing is spelt out here.
 """
 
