@@ -108,7 +108,11 @@ def _sitemap(body: bytes, entries_max: int) -> Feed:
         return Feed(kind="sitemap", title="", entries=(), children=children)
     if root.tag != f"{SITEMAP}urlset":
         raise Reject(Reason.PARSE_ERROR, f"not a sitemap: its root is {one_line(str(root.tag))}")
-    entries = sorted(_sitemap_entries(root), key=lambda entry: entry.published or "", reverse=True)
+    entries = sorted(
+        _sitemap_entries(root),
+        key=lambda entry: entry.published or entry.updated or "",  # not all are news sitemaps
+        reverse=True,
+    )
     return Feed(kind="sitemap", title="", entries=tuple(entries[:entries_max]))
 
 

@@ -89,6 +89,19 @@ def test_sitemap_newest_first() -> None:
     )
 
 
+def test_sitemap_without_news_newest_first() -> None:
+    urls = "".join(
+        f"<url><loc>https://news.example/{day}</loc><lastmod>2026-11-{day}</lastmod></url>"
+        for day in range(10, 20)
+    )
+    space = "http://www.sitemaps.org/schemas/sitemap/0.9"
+    feed = parse(f'<urlset xmlns="{space}">{urls}</urlset>', entries_max=2)
+    assert [entry.url for entry in feed.entries] == [
+        "https://news.example/19",
+        "https://news.example/18",
+    ]
+
+
 def test_sitemap_index_newest_first() -> None:
     assert parse(INDEX).children == ("https://news.example/2.xml", "https://news.example/1.xml")
 
