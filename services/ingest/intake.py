@@ -171,7 +171,8 @@ class Intake:
     async def forget_old(self) -> None:
         """Drop what is past its window, in memory and on the state topic."""
         for key in self._state.forget_old(ids.milliseconds(_now())):
-            await self._write_state(key, None)
+            if self._state.article(key.removeprefix(ARTICLE_KEY)) is None:  # not offered meanwhile
+                await self._write_state(key, None)
 
     async def _remember_rejected(self, id: str, announced: bytes, now: int) -> None:
         """An unchanged announcement is not tried again; a changed one is."""

@@ -1,6 +1,7 @@
 """What ingest remembers: articles of the story window, and how each feed was last found.
 
-Kept in memory in some 350 bytes an article; the compacted state topic holds the same as JSON.
+Kept in memory in some 450 bytes an article, and 100 more for its story; the compacted state topic
+holds the same as JSON.
 """
 
 from collections.abc import Iterator

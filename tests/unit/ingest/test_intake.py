@@ -16,7 +16,7 @@ from services.common.metrics import Metrics
 from services.common.settings import Settings
 from services.ingest.articles import Item
 from services.ingest.intake import Intake
-from services.ingest.state import State
+from services.ingest.state import ARTICLE_KEY, State
 
 TOPICS = Topics("pledgewatch.")
 STORY = (
@@ -225,3 +225,14 @@ async def test_state_on_the_topic_is_plain_json(rig: Rig) -> None:
     value = json.loads(rig.writer.values(TOPICS.ingest_state)[0])
     assert set(value) == set(msgspec.json.decode(msgspec.json.encode(value)))
     assert {"content", "story", "revision", "first_seen", "seen", "signature"} <= set(value)
+
+
+async def test_what_is_offered_while_the_old_is_dropped_stays(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await rig.intake.accept(item())
+    key = ARTICLE_KEY + rig.writer.articles[0].id
+    monkeypatch.setattr(rig.state, "forget_old", lambda _: [key, ARTICLE_KEY + "b" * 32])
+    await rig.intake.forget_old()
+    removed = [key for topic, key, value in rig.writer.sent if value is None]
+    assert removed == [ARTICLE_KEY + "b" * 32]
