@@ -60,7 +60,7 @@ _PEOPLE = (
 )
 _FOREIGN_MISSION = re.compile(
     r"\b(?:peace-?keep\w*|multinational|contingents?|battlegroup|boots on the ground|"
-    r"(?:force|troops|soldiers) for (?-i:[A-Z])|coalition of the willing|"
+    r"(?:force|troops|soldiers) for (?-i:[A-Z])\w*|coalition of the willing|"
     r"(?:stabili[sz]ation|protection|reassurance|security|monitoring|naval|training|escort|buffer|"
     r"international|european|foreign|western|un|u\.n\.|nato|eu|au|african union|observer|police|"
     r"maritime|military|multinational|intervention|support) (?:force|mission|operation)s?|"

@@ -32,7 +32,7 @@ _CLASSES: dict[str, str] = {
     "nay": """vote_down voted_down vote_against voted_against voting_against reject+ block+
         threw_out throw_out defeat+ stall+ withhold withheld refuse+""",
     "money": """money funding funds fund budget budgets budgetary cash financing finance finances
-        donors donor resources allowances stipends salaries wages treasury""",
+        donors donor resources billion million pounds euros dollars bill allowances stipends salaries wages treasury""",
     "shortfall": """lack+ short shortage shortfall gap gaps hole holes insufficient little only
         fraction tenth fifth quarter less_than not_enough too_little scarce dry dried run_out
         ran_out running_out runs_out empty freeze+ frozen withhold withheld cut cuts cutting stuck
@@ -119,13 +119,13 @@ _CLASSES: dict[str, str] = {
     "public": """voters voter public poll polls pollsters survey surveys citizens electorate
         marched march protest+ protesters demonstrators demonstration demonstrations opposition
         referendum party parties junior_partner coalition_partner politically election elections
-        unions churches demonstrate+ petition rally rallies respondents populist populists
+        unions churches political_spectrum demonstrate+ petition rally rallies respondents populist populists
         backbenchers mothers families street streets peace_movement""",
     "against": """against oppose+ opposed unloved unpopular demand+ toxic resistance reject+
         asking_why brought_home come_home bring_home bring_them_home home referendum convince
         sceptical skeptical weary wary no_party unwanted tired hostile deeply condemn+ denounce+
         call+_for do_not_want threaten+ threatened anger angry object+ disapprove+ protest+
-        support_for unease backlash doubts wants_them_back want_them_back fatigue""",
+        come_out_against unease backlash doubts wants_them_back want_them_back fatigue""",
     "court": "court courts judge judges tribunal justices magistrates magistrate",
     "halt": """freeze+ froze frozen suspend+ block+ halt+ stop+ bar+ struck_down strike_down
         pending hearing injunction petition challenge+ unconstitutional illegal unlawful rule+
@@ -161,8 +161,8 @@ _CLASSES: dict[str, str] = {
         stranded stuck not_be_finished unfinished not_finished hardly_any missing held_up hold_up
         no_aircraft too_narrow not_ready slow+ hamper+ cut_off repairs destroyed out_of_reach
         flooded bogged lack+ lacking shortage unusable crippled not_be_ready too_long too_far
-        flown_in nonexistent poor overloaded no_longer_usable""",
-    "haul": "moving move deploy+ deploying assembling assemble ship+ get bringing transporting",
+        flown_in no_paved nonexistent poor overloaded no_longer_usable""",
+    "haul": "moving move deployment deploy+ deploying assembling assemble ship+ get bringing transporting",
     "long": "at_least_three weeks months take_at_least take_months take_weeks take_a_year",
     "upheaval": """fall_of_the_government fell collapse+ election elections snap_election coup
         scandal scandals allegations abuse outbreak epidemic quarantine new_government new_coalition
@@ -172,6 +172,8 @@ _CLASSES: dict[str, str] = {
         derail+ delay+ no_decision turned until freeze+ frozen hold+_up overshadow+ held_up
         suspend+ slow+ jeopardy cast_doubt clouded threaten+ kept_in""",
     "dread": "fear+ fears worry+ worries afraid wary nervous reluctant reluctance hesitant hesitate+",
+    "loath": "loath reluctant reluctance hesitant hesitate+ unwilling lukewarm wary balk+",
+    "send": "send sending deploy deploying commit committing contribute contributing join joining",
     "escalation": """escalation escalate+ dragged drawn_into dragged_into drawn_in nuclear
         quagmire mission_creep sucked_into wider_war""",
 }  # fmt: skip
@@ -196,11 +198,11 @@ _RULES = (
     _Rule(O.FORCE_SHORTAGE, ("hands", "scarce"), 8),
     _Rule(O.FORCE_SHORTAGE, ("army", "left"), 12),
     _Rule(O.FORCE_SHORTAGE, ("army", "unable", "sustain"), 16, ordered=True),
-    _Rule(O.US_BACKSTOP, ("us", "support", "doubt"), 16),
+    _Rule(O.US_BACKSTOP, ("us", "support", "doubt"), 16, alone=True),
     _Rule(O.ADVERSARY_OPPOSITION, ("adversary", "hostile"), 24),
     _Rule(O.ADVERSARY_OPPOSITION, ("adversary", "intent", "attack"), 14, ordered=True),
     _Rule(O.ADVERSARY_OPPOSITION, ("adversary", "spurn"), 12, ordered=True),
-    _Rule(O.NO_CEASEFIRE, ("truce", "absent"), 10),
+    _Rule(O.NO_CEASEFIRE, ("truce", "absent"), 10, alone=True),
     _Rule(O.VAGUENESS, ("vague",), 6, alone=True),
     _Rule(O.VAGUENESS, ("unsaid", "query"), 9),
     _Rule(O.ALLIANCE_DIVISION, ("obstruct", "aid"), 10),
@@ -218,6 +220,7 @@ _RULES = (
     _Rule(O.LOGISTICS, ("haul", "long"), 14),
     _Rule(O.OTHER, ("upheaval", "held"), 14),
     _Rule(O.OTHER, ("dread", "escalation"), 10),
+    _Rule(O.OTHER, ("loath", "send"), 8, ordered=True),
 )
 
 _ADVERSARIES = frozenset(

@@ -10,7 +10,7 @@ from pledgewatch.extract.rules.hindrances import find_hindrances
 from pledgewatch.extract.rules.obstacles import OBJECTED_BY_OTHERS, find_obstacles
 from pledgewatch.extract.rules.places import NAMED_REGION
 from pledgewatch.extract.rules.predicates import Predicate, read_predicates
-from pledgewatch.extract.rules.subjects import governed
+from pledgewatch.extract.rules.subjects import governed, meant_actor
 from pledgewatch.extract.rules.words import Words
 from pledgewatch.gazetteer import ActorName
 from pledgewatch.ontology import Condition, Contribution, Level, Obstacle
@@ -132,9 +132,11 @@ _TARGETS = (
 _PLAIN_TARGETS = frozenset(
     ["mission", "deployment", "peacekeepers", "contingent", "contingents", "peacekeeping"]
 )
+_PLANS = frozenset({"plan", "plans", "guarantees"})
 _NOT_FOREIGN = frozenset(
     ["rebel", "gang", "enemy", "government", "rapid", "militia", "insurgent", "paramilitary"]
 )
+_NOT_SENDERS = ("host", "adversary")
 _SENDERS_OWN = frozenset(
     {
         Obstacle.FORCE_SHORTAGE,
@@ -440,9 +442,12 @@ def _obstacles(
             continue
         if not (predicates or context.mission or _named_force(words) or _foreign_force(words)):
             continue
-        if span.kind in _SENDERS_OWN and _is_anothers(words, roles, span.end):
-            continue
         spans.append((span.start, span.end, span.kind))
+    spans = [
+        s
+        for s in spans
+        if predicates or s[2] not in _SENDERS_OWN or not _is_anothers(words, roles, s[1])
+    ]
     legal = [
         s
         for s in spans
@@ -455,14 +460,25 @@ def _obstacles(
         or not any(o[0] < s[1] and s[0] < o[1] for o in legal)
     ]
     near = set(words.low)
-    if near & lex.CEREMONIAL or (near & lex.DOMESTIC and not predicates):
+    if "fair" in near and "game" in near:
+        near -= {"fair", "game"}  # who is fair game plays none
+    abroad = context.mission and bool(targets)
+    if near & lex.CEREMONIAL or (near & lex.DOMESTIC and not predicates and not abroad):
         return []
-    if not predicates and not (context.military or _named_force(words) or _foreign_force(words)):
+    if not predicates and not (
+        context.military or context.mission or _named_force(words) or _foreign_force(words)
+    ):
         return []
+    if any(kind is Obstacle.LEGAL_MANDATE for _, _, kind in spans) and "veto" in near:
+        spans = [s for s in spans if s[2] is not Obstacle.ADVERSARY_OPPOSITION]
+    if any(kind is Obstacle.ADVERSARY_OPPOSITION for _, _, kind in spans):
+        spans = [s for s in spans if s[2] is not Obstacle.SECURITY_RISK]
+    if len(spans) > 1:
+        spans = [s for s in spans if s[2] is not Obstacle.OTHER]
     for start, end, kind in spans:
         if kind is Obstacle.HOST_CONSENT and any(p.level is Level.DECLINED for p in predicates):
             continue  # the sender's own refusal, not a host's
-        hindered = _hindered(words, kind, start, end, predicates)
+        hindered = _hindered(words, kind, end, predicates, roles, context)
         for actor in hindered:
             if (
                 actor is not None
@@ -505,7 +521,7 @@ def _targets(words: Words, roles: Mapping[int, str], context: Context) -> list[i
     """Tokens of the force that is hindered; a belligerent's own forces are none."""
     found = []
     for index, low in enumerate(words.low):
-        named = low in _TARGETS or (
+        named = low in _TARGETS or (low in _PLANS and context.mission) or (
             index in words.asset_at
             and words.asset_at[index].contribution in lex.FORCES
             and words.asset_at[index].last == index + 1
@@ -513,10 +529,15 @@ def _targets(words: Words, roles: Mapping[int, str], context: Context) -> list[i
         if not named:
             continue
         before = range(max(0, index - 3), index)
-        owners = {roles.get(at) for at in before} - {None}
+        owners = {
+            role
+            for at in before
+            if (role := roles.get(at)) is not None
+            and (role != "host" or words.actor_at[at].kind != "name" or words.at(at + 1) == "'s")
+        }
         if owners and owners <= {"host", "adversary"}:
             continue
-        if not _NOT_FOREIGN.isdisjoint(words.low[at] for at in before):
+        if words.at(index - 1) in _NOT_FOREIGN:
             continue
         if context.mission or low in _PLAIN_TARGETS or "sender" in owners or "us" in owners:
             found.append(index)
@@ -530,7 +551,7 @@ def _is_anothers(words: Words, roles: Mapping[int, str], end: int) -> bool:
         for index, role in roles.items()
         if words.tokens[index].start < end and not governed(words, index)
     ]
-    return bool(subjects) and all(role in ("host", "adversary") for role in subjects)
+    return bool(subjects) and all(role in _NOT_SENDERS for role in subjects)
 
 
 def _foreign_force(words: Words) -> bool:
@@ -574,7 +595,12 @@ def _named_force(words: Words) -> bool:
 
 
 def _hindered(
-    words: Words, kind: Obstacle, start: int, end: int, predicates: list[Predicate]
+    words: Words,
+    kind: Obstacle,
+    end: int,
+    predicates: list[Predicate],
+    roles: Mapping[int, str],
+    context: Context,
 ) -> list[ActorName | None]:
     """Whose contribution the obstacle hinders; [None] where the sentence leaves it open."""
     own_forces = [
@@ -588,53 +614,68 @@ def _hindered(
         if predicate.level is not Level.WITHDRAWN or kind is not Obstacle.HOST_CONSENT
         for index in predicate.actors
     ]
-    if kind in OBJECTED_BY_OTHERS:
+    if kind is Obstacle.ALLIANCE_DIVISION:
+        chosen = [
+            name for name in words.actor_at.values() if name.kind in ("organisation", "group")
+        ]
+    elif kind in OBJECTED_BY_OTHERS and kind is not Obstacle.SECURITY_RISK:
         objectors = {
             words.actor_at[index].code
             for index in words.actor_at
             if words.tokens[index].start < end
             and not _modifies_force(words, index)
-            and kind is not Obstacle.SECURITY_RISK
             and index not in {i for p in predicates for i in p.actors}
         }
         names = [name for name in [*own_forces, *doers] if name.code not in objectors]
         groups = [name for name in words.actor_at.values() if name.code == "COALITION"]
         chosen = names or (groups if kind is not Obstacle.HOST_CONSENT else [])
     else:
-        subjects = [
-            words.actor_at[index]
-            for index in words.actor_at
-            if not governed(words, index) and not _is_objector(words, index, kind)
-        ]
-        chosen = doers or own_forces or subjects
+        senders = _senders(words, kind, roles)
+        codes = {words.actor_at[i].code for i, role in roles.items() if role in _NOT_SENDERS}
+        own = [n for n in own_forces if not _is_objector(n, kind) and n.code not in codes]
+        chosen = doers or own or senders
         if (
             not doers
-            and subjects
+            and senders
             and kind
             in (Obstacle.PARLIAMENTARY_APPROVAL, Obstacle.FORCE_SHORTAGE, Obstacle.PUBLIC_OPINION)
         ):
-            chosen = subjects
-    if kind is Obstacle.ALLIANCE_DIVISION:
-        chosen = [name for name in chosen if name.kind in ("organisation", "group")] or [
-            name for name in words.actor_at.values() if name.kind in ("organisation", "group")
-        ]
+            chosen = senders
+        if not chosen and (meant := meant_actor(words, context)) is not None:
+            chosen = [meant]
     unique = list({name.code: name for name in chosen}.values())
     if kind not in OBJECTED_BY_OTHERS and not doers:
         unique = unique[:1]
     return list(unique[:4]) or [None]
 
 
-def _is_objector(words: Words, index: int, kind: Obstacle) -> bool:
-    name = words.actor_at[index]
+def _senders(words: Words, kind: Obstacle, roles: Mapping[int, str]) -> list[ActorName]:
+    """The sending actors: subjects first, then those whose institution or land is named."""
+    ours = [
+        index
+        for index, role in roles.items()
+        if role in ("sender", "people", "us") and not _is_objector(words.actor_at[index], kind)
+    ]
+    subjects = [index for index in ours if not governed(words, index)]
+    located = [
+        index
+        for index in ours
+        if words.at(index - 1) in ("in", "from", "the")
+        or (words.at(index - 1) == "of" and words.at(index - 2) in lex.INSTITUTIONS)
+    ]
+    return [words.actor_at[index] for index in [*subjects, *located]]
+
+
+def _is_objector(name: ActorName, kind: Obstacle) -> bool:
     if kind is Obstacle.US_BACKSTOP:
         return name.code == "USA"
-    if kind is Obstacle.LEGAL_MANDATE:
-        return name.code in ("RUS", "CHN", "UN")
-    return name.kind == "leader" and len(words.actor_at) > 1 and False
+    return kind is Obstacle.LEGAL_MANDATE and name.code in ("RUS", "CHN", "UN")
 
 
 def _modifies_force(words: Words, index: int) -> bool:
     if words.low[index].endswith("-led"):
+        return True
+    if words.at(index - 1) == "from" and words.at(index - 2) in lex.PEOPLE:
         return True
     for at in range(index + 1, min(index + 5, len(words))):
         low = words.low[at]

@@ -1,9 +1,11 @@
 """Who a predicate is said of: the actors in its subject, through titles, lists and pronouns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pledgewatch.extract.actor_model import Context
 from pledgewatch.extract.rules import lexicon as lex
 from pledgewatch.extract.rules.words import Words
+from pledgewatch.gazetteer import ActorName
 
 _BREAKS = frozenset(';:—–()“”"«»-')
 _VERBS = frozenset().union(
@@ -184,6 +186,37 @@ def antecedent(words: Words, before: int, depth: int = 0) -> Subject | None:
             subject = _read(words, index, index + 1)
             if subject.actors and index + 1 < before:
                 return subject_before(words, _phrase_end(words, index), depth + 1)
+    return None
+
+
+_MEANT = frozenset(
+    """country nation government kingdom republic island parliament cabinet minister ministry
+    president premier chancellor army navy military lawmakers senate congress assembly king
+    taoiseach spokesman spokeswoman""".split()  # noqa: SIM905
+)
+_BEFORE_MEANT = frozenset({"defence", "defense", "foreign", "prime", "west", "african", "armed"})
+
+
+def meant_actor(words: Words, context: Context, first: int = 0, last: int = 60) -> ActorName | None:
+    """The actor named last before the sentence, at the words that mean it ("the country").
+
+    None where tokens `first` to `last` hold no such words.
+    """
+    if context.actor is None:
+        return None
+    for index in range(first, min(last, len(words))):
+        low = words.low[index]
+        start = index
+        if low in _MEANT:
+            start -= 1
+            while words.at(start) in _BEFORE_MEANT:
+                start -= 1
+            if words.at(start) not in ("the", "its") or words.at(index + 1) in ("in", "of"):
+                continue
+        elif low not in ("it", "its") or index > first + 1:
+            continue
+        token = words.tokens[start].start
+        return replace(context.actor, start=token, end=words.tokens[index].end)
     return None
 
 
