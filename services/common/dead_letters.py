@@ -1,4 +1,4 @@
-"""Writes dead letters: the original bytes and headers, the reason, and where the record stood."""
+"""Makes dead letters: the original bytes and headers, the reason, and where the record stood."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,9 +6,13 @@ from datetime import UTC, datetime
 from pledgewatch.ids import dead_letter_id
 from pledgewatch.outcome import Reject, Stage
 from pledgewatch.records import DeadLetter, Origin
+from services.common.kafka import RECORD_BYTES_MAX
 
 ATTEMPTS_HEADER = "pledgewatch_attempts"
 """Set by `pledgewatch dead-letters retry`, so that a record that fails again counts its tries."""
+
+VALUE_BYTES_MAX = RECORD_BYTES_MAX * 3 // 4 - 256 * 1024
+"""What a dead letter can hold of a value: it grows by a third in base64, and is not alone."""
 
 
 def dead_letter(
@@ -21,7 +25,14 @@ def dead_letter(
     headers: Sequence[tuple[str, bytes]] = (),
     url: str | None = None,
 ) -> DeadLetter:
-    """The dead letter of a record at a topic's offset, or of an item that never was on a topic."""
+    """The dead letter of a record at a topic's offset, or of an item that never was on a topic.
+
+    A value that is too large for a dead letter is left at its origin, and the message says so.
+    """
+    message = reject.message
+    if value is not None and len(value) > VALUE_BYTES_MAX:
+        message = f"{message} (the original of {len(value)} bytes is at its origin)"
+        value = None
     place = (
         (origin.topic, str(origin.partition), str(origin.offset)) if origin else ("url", url or "")
     )
@@ -30,7 +41,7 @@ def dead_letter(
         id=dead_letter_id(stage, place),
         stage=stage,
         reason=reject.reason,
-        message=reject.message,
+        message=message,
         origin=origin,
         key=key,
         value=value,

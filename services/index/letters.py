@@ -4,10 +4,9 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from kafka import KafkaProducer
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import KafkaError, MessageSizeTooLargeError
+from kafka.errors import KafkaError
 
 from pledgewatch.outcome import Reject, Stage
 from pledgewatch.records import DeadLetter, Origin, encode
@@ -87,12 +86,8 @@ class Letters:
         )
 
     def _failed(self, letter: DeadLetter, error: KafkaError) -> DeadLetter:
-        """The letter to try next: without the bytes, if they are more than a record can hold."""
         self._log.warning("dead letter will be sent again", why=repr(error), id=letter.id)
-        if not isinstance(error, MessageSizeTooLargeError) or letter.value is None:
-            return letter
-        message = f"{letter.message} (the original of {len(letter.value)} bytes is at its origin)"
-        return msgspec.structs.replace(letter, value=None, message=message)
+        return letter
 
 
 def _letter(record: ConsumerRecord, reject: Reject) -> DeadLetter:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from prometheus_client import generate_latest
 
 from pledgewatch.outcome import OUTCOMES, Reason, Reject, Stage
-from pledgewatch.records import TOPIC_RECORDS, Origin
+from pledgewatch.records import TOPIC_RECORDS, Origin, encode
 from services.common import cloudevents
-from services.common.dead_letters import ATTEMPTS_HEADER, dead_letter
+from services.common.dead_letters import ATTEMPTS_HEADER, VALUE_BYTES_MAX, dead_letter
 from services.common.elasticsearch import RECORD_INDICES, Indices
-from services.common.kafka import Topics, connection
+from services.common.kafka import RECORD_BYTES_MAX, Topics, connection
 from services.common.metrics import Metrics
 from services.common.running import pauses, stop_on_signals
 from services.common.settings import KafkaSettings
@@ -71,6 +71,17 @@ def test_a_dead_letter_keeps_the_bytes_and_counts_attempts() -> None:
         Stage.CLASSIFY, reject, origin=origin, headers=[(ATTEMPTS_HEADER, b"1"), ("a", b"b")]
     )
     assert (again.attempts, again.headers, again.id) == (2, (("a", b"b"),), first.id)
+
+
+def test_a_dead_letter_of_the_largest_value_fits_into_a_record() -> None:
+    origin = Origin(topic="articles", partition=1, offset=2)
+    reject = Reject(Reason.TOO_LARGE, "too large")
+    whole = dead_letter(Stage.CLASSIFY, reject, origin=origin, value=b"x" * VALUE_BYTES_MAX)
+    assert whole.value is not None
+    assert len(encode(whole)) < RECORD_BYTES_MAX
+    cut = dead_letter(Stage.CLASSIFY, reject, origin=origin, value=b"x" * (VALUE_BYTES_MAX + 1))
+    assert cut.value is None
+    assert "at its origin" in cut.message
 
 
 def test_pauses_grow_to_their_cap_and_jitter() -> None:
