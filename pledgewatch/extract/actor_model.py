@@ -19,7 +19,8 @@ class Context:
     `military`: whether the article as a whole speaks of forces or arms; `title`: whether the
     sentence is the headline; `year`: the year of publication, None where unknown; `mission`:
     whether the article is about forces sent abroad; `actor`: the actor named last before the
-    sentence, whom "the country" or "the government" means.
+    sentence, whom "the country" or "the government" means; `past`, `exercise`: whether the
+    sentence goes on telling of years long gone, or of a drill.
     """
 
     recipients: tuple[str, ...] = ()
@@ -28,6 +29,8 @@ class Context:
     year: int | None = None
     mission: bool = False
     actor: ActorName | None = None
+    past: bool = False
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,10 +133,15 @@ class Extractor:
         year = at.year if at else None
         flagged = []
         last: ActorName | None = None
+        past = exercise = False
         for (field, span), names in zip(spans, named, strict=True):
-            context = Context(recipients, military, field == "title", year, mission, last)
+            context = Context(
+                recipients, military, field == "title", year, mission, last, past, exercise
+            )
             flagged.append(_Flagged(article, field, span, names, context))
             last = next((name for name in names if _can_be_meant(name, recipients)), last)
+            past = screen.tells_of_past(span.text, year)
+            exercise = screen.tells_of_exercise(span.text)
         return flagged
 
     def _mentions(self, flagged: _Flagged) -> list[Mention]:
@@ -147,9 +152,14 @@ class Extractor:
         quantities = find_quantities(sentence)
         conditions = find_conditions(sentence)
         commitments = [finding for finding in findings if finding.level is not None]
+        acting = frozenset(f.actor.code for f in findings if f.actor is not None)
         return [
             self._mention(
-                flagged, finding, assign(finding, commitments, quantities, sentence), conditions
+                flagged,
+                finding,
+                assign(finding, commitments, quantities, sentence),
+                conditions,
+                acting,
             )
             for finding in findings
         ]
@@ -160,6 +170,7 @@ class Extractor:
         finding: Finding,
         quantity: QuantitySpan | None,
         conditions: Sequence[ConditionSpan],
+        acting: frozenset[str],
     ) -> Mention:
         base, sentence = flagged.span.start, flagged.span.text
 
@@ -168,7 +179,7 @@ class Extractor:
             return Span(text=sentence[start:end], start=base + start, end=base + end)
 
         article = flagged.text.article
-        place = find_place(sentence, finding, flagged.actors, flagged.context.recipients)
+        place = find_place(sentence, finding, flagged.actors, acting, flagged.context.recipients)
         held = _conditions_of(finding, conditions)
         speaker = attribute(sentence, *finding.anchor)
         kind = Kind.OBSTACLE if finding.obstacle else Kind.COMMITMENT

@@ -60,7 +60,7 @@ _PEOPLE = (
 )
 _FOREIGN_MISSION = re.compile(
     r"\b(?:peace-?keep\w*|multinational|contingents?|battlegroup|boots on the ground|"
-    r"(?:force|troops|soldiers) for (?-i:[A-Z])\w*|coalition of the willing|"
+    rf"{_PEOPLE} for (?-i:[A-Z])\w*|coalition of the willing|"
     r"(?:stabili[sz]ation|protection|reassurance|security|monitoring|naval|training|escort|buffer|"
     r"international|european|foreign|western|un|u\.n\.|nato|eu|au|african union|observer|police|"
     r"maritime|military|multinational|intervention|support) (?:force|mission|operation)s?|"
@@ -81,3 +81,21 @@ def is_mission(title: str, text: str) -> bool:
     whole = f"{title}\n{text[:_HEAD]}"
     named = [match.span() for match, _ in zip(_FOREIGN_MISSION.finditer(whole), "ab")]
     return len(named) == 2 or (len(named) == 1 and _SENDING.search(whole) is not None)
+
+
+_EXERCISE = re.compile(
+    r"\b(?:exercises?|drills?|maneuvers?|manoeuvres?|war ?games?)\b", re.IGNORECASE
+)
+_YEAR = re.compile(r"\b(1[89]\d\d|20[0-4]\d)s?\b")
+_LONG_AGO = 5  # years
+
+
+def tells_of_exercise(sentence: str) -> bool:
+    """Whether a sentence is about a drill, so that the next one may be as well."""
+    return _EXERCISE.search(sentence) is not None
+
+
+def tells_of_past(sentence: str, year: int | None) -> bool:
+    """Whether a sentence names only years long before `year`, that of publication."""
+    years = [int(match[1]) for match in _YEAR.finditer(sentence)]
+    return bool(years) and year is not None and max(years) < year - _LONG_AGO

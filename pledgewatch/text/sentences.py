@@ -9,6 +9,13 @@ _BREAK = re.compile(r"(?:\r\n|\r|\n|\u2028|\u2029)\s*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ENDS = frozenset('.!?:;…”"’»)')
 _WRAP_WIDTH = 60
+_DATELINE = re.compile(
+    r"\s*(?:(?!(?:NATO|OSCE|ECOWAS|UN|EU|AU|US|UK)\b)[A-ZÀ-Þ][A-ZÀ-Þ.'’/-]+(?:[ ,]+[A-ZÀ-Þ][A-ZÀ-Þ.'’/-]*){0,4}"  # LISBON, THE HAGUE
+    r"(?:, [A-Z][\w. ]{0,24})?(?: ?\([A-Z][\w ./-]{0,24}\))?"
+    r"|[A-ZÀ-Þ][\w.'’-]+(?: [A-ZÀ-Þ][\w.'’-]+){0,2}(?:, [A-Z][\w. ]{0,24})?"
+    r" ?\([A-Z][\w ./-]{0,24}\))"  # Lisbon (Agency)
+    r"\s?(?:[-–—]|--)\s+(?=\S)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +28,13 @@ class SentenceSpan:
 
 
 def split_sentences(text: str) -> list[SentenceSpan]:
-    """The sentences of `text`, without the white space around them."""
+    """The sentences of `text`, without white space around them and without datelines."""
     clean = _SURROGATE.sub("\ufffd", text).replace("\0", " ")
     found: list[SentenceSpan] = []
     for first, last in _paragraphs(clean):
+        dateline = _DATELINE.match(clean, first, last)
+        if dateline is not None:
+            first = dateline.end()
         for start, end in _within(clean[first:last]):
             found.append(
                 SentenceSpan(first + start, first + end, text[first + start : first + end])

@@ -115,6 +115,16 @@ _LIGHT = frozenset(
         "underlined",
     ]
 )
+_GO = frozenset({"go", "goes", "going", "went", "carry", "carries", "carrying"})
+_SHUT = frozenset({"close", "closed", "closes", "shut", "shuts", "slammed"})
+_ADVERBIAL = 9  # tokens between a verb of speech and what is said
+_SAYING = frozenset(
+    """on in at a an the his her its late early last this earlier later again also week month night
+    statement interview speech briefing conference news press monday tuesday wednesday thursday
+    friday saturday sunday january february march april may june july august september october
+    november december reporters journalists lawmakers parliament deputies allies morning evening
+    afternoon to after before talks meeting summit television radio broadcaster""".split()  # noqa: SIM905
+)
 _OWN = frozenset({"it", "he", "she", "they", "we", "i"})
 
 
@@ -261,10 +271,8 @@ def read_chain(words: Words, trigger: int, form: str, inherited: "Chain | None" 
     if not chain.subject.actors and index >= 0 and words.low[index] in ("and", "but"):
         chain.subject = antecedent(words, index) or chain.subject
     if index >= 0 and words.low[index] in _OWN:
-        spoken = words.at(index - 1)
-        if spoken == "that":
-            spoken = words.at(index - 2)
-        chain.own_word = spoken in lex.REPORTING or words.quoted[trigger]
+        chain.own_word = _reporter_before(words, index) is not None or words.quoted[trigger]
+        _ask_whether(words, chain, index)
         if not chain.subject.actors:
             chain.subject = (
                 _quoted_speaker(words, trigger) or antecedent(words, index) or chain.subject
@@ -288,24 +296,33 @@ def read_chain(words: Words, trigger: int, form: str, inherited: "Chain | None" 
 
 
 def _reporter_before(words: Words, first: int) -> int | None:
+    """The verb of speech before `first`: "said on Monday in Lisbon that" it would."""
     index = first - 1
     if words.at(index) == "that":
         index -= 1
-    if words.at(index) in (
-        "on",
-        "day",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ):
-        index -= 1
-        if words.at(index) == "on":
-            index -= 1
-    return index if index >= 0 and words.low[index] in lex.REPORTING else None
+    for at in range(index, max(-1, index - _ADVERBIAL), -1):
+        low = words.low[at]
+        if low in lex.REPORTING:
+            return at
+        if not (low in _SAYING or low.isdigit() or _is_seat(words, at)):
+            return None
+    return None
+
+
+def _is_seat(words: Words, at: int) -> bool:
+    return at in words.actor_at and words.at(at - 1) in ("in", "from")
+
+
+def _ask_whether(words: Words, chain: Chain, index: int) -> None:
+    """ "Is looking at whether it can send": considered; "will depend on whether it sends": not."""
+    if words.at(index - 1) not in ("whether", "if"):
+        return
+    for at in (index - 2, index - 3):
+        if lex.CONTROL.get(words.at(at)) == Level.CONSIDERING:
+            chain.groups.append(Group(words.low[at], _form(words.low[at])))
+            chain.controls.append((at, Level.CONSIDERING))
+            return
+    chain.request_to = index
 
 
 def _quoted_speaker(words: Words, trigger: int) -> Subject | None:
@@ -346,6 +363,15 @@ def _control_before(words: Words, link: int) -> tuple[int, str] | None:
         return (index, Level.DECLINED) if low in ("rule", "rules", "ruled", "ruling") else None
     if words.low[link] == "up":
         return None
+    if words.low[link] == "on" and low in _GO:
+        return index, "continue"
+    if low in ("no", "yes") and words.at(index - 1) in ("say", "says", "said", "saying"):
+        return index - 1, (Level.DECLINED if low == "no" else Level.ANNOUNCED)
+    if low == "door" and words.at(index - 1) == "the":
+        shuts = words.at(index - 2) in _SHUT
+        return index - 2, (Level.DECLINED if shuts else Level.CONSIDERING)
+    if low == "open" and words.at(index - 1) == "door":
+        return index - 3, Level.CONSIDERING
     if low == "whether":
         asking = lex.CONTROL.get(words.at(index - 1)) == Level.CONSIDERING
         return index - 1, (Level.CONSIDERING if asking else "fail")

@@ -193,7 +193,10 @@ def _commitments(
     anchor = words.span(predicate.trigger, predicate.trigger + 1)
     asset = words.span(predicate.asset.first, predicate.asset.last) if predicate.asset else None
     score = _score(words, predicate, quantities, context)
-    names: list[ActorName | None] = [words.actor_at[index] for index in predicate.actors] or [None]
+    names: list[ActorName | None] = [words.actor_at[index] for index in predicate.actors]
+    if not names:
+        meant = meant_actor(words, context, predicate.subject, predicate.first)
+        names = [meant if meant is not None and meant.code not in _BELLIGERENTS else None]
     unique = {name.code if name else None: name for name in reversed(names)}
     return [
         Finding(
@@ -263,7 +266,7 @@ def _excluded(
     first = max(0, predicate.first - 14)
     last = min(len(words), predicate.last + 14)
     near = set(words.low[first:last])
-    if near & lex.CEREMONIAL:
+    if near & lex.CEREMONIAL or (context.exercise and not near & {"mission", "peacekeepers"}):
         return True
     if (
         predicate.contribution is Contribution.WEAPONS_EQUIPMENT
@@ -284,7 +287,14 @@ def _excluded(
     at_home = [
         index
         for index in marked
-        if words.actor_at[index].code in codes and words.actor_at[index].kind in ("name", "seat")
+        if words.actor_at[index].code in codes
+        and (
+            words.actor_at[index].kind == "name"
+            or (
+                words.actor_at[index].kind == "seat"
+                and (index - 2 in words.asset_at or index - 2 == predicate.trigger)
+            )
+        )
     ]
     if codes and at_home and not abroad:
         return True
@@ -314,7 +324,7 @@ def _excluded(
         return True
     if (
         predicate.level is Level.DEPLOYED or predicate.contribution is Contribution.FUNDING
-    ) and not (abroad or elsewhere or mission):
+    ) and not (abroad or elsewhere or mission or (context.mission and predicate.specific_unit)):
         return True
     if predicate.contribution is Contribution.FUNDING and not _FORCE_WORDS.search(words.text):
         return True
@@ -370,7 +380,10 @@ def _excluded(
         )
     ):
         return weak or not predicate.actors
-    if not predicate.actors and not (abroad or (context.military and predicate.specific_unit)):
+    meant = context.actor is not None and (context.mission or bool(near & lex.MISSION_HEADS))
+    if not predicate.actors and not (
+        abroad or meant or (context.military and predicate.specific_unit)
+    ):
         return True
     return bool(any(word in lex.OPINION for word in words.low[: predicate.first]))
 
@@ -386,6 +399,9 @@ def _without(words: Words, predicate: Predicate) -> str:
 def _is_history(words: Words, predicate: Predicate, context: Context) -> bool:
     low = words.low
     before = low[max(0, predicate.trigger - 4) : predicate.trigger]
+    told = context.past or {"that", "war"} <= set(low[predicate.trigger : predicate.trigger + 9])
+    if told and lex.AUXILIARIES.isdisjoint(before) and _is_simple_past(low[predicate.trigger]):
+        return True
     start = words.tokens[predicate.first].start
     for match in _HISTORY.finditer(words.text):
         if match[1] is None:
@@ -400,6 +416,10 @@ def _is_history(words: Words, predicate: Predicate, context: Context) -> bool:
         if since and not {"has", "have"} & set(before) and not low[predicate.trigger].endswith("s"):
             return True
     return False
+
+
+def _is_simple_past(low: str) -> bool:
+    return low.endswith("ed") or lex.SEND.get(low, ("", ""))[1] in ("past", "pastpart")
 
 
 def _obstacles(

@@ -25,6 +25,8 @@ _ASSETS: dict[Contribution, str] = {
         peacekeeping forces
         peacekeeping contingent
         boots on the ground
+        single soldier
+        soldier
         special forces
         special operations forces
         armed forces
@@ -283,6 +285,9 @@ _ASSETS: dict[Contribution, str] = {
         airbase
         air base
         its bases
+        airports
+        airfields
+        ports_
         bases
         logistics hub
         transport helicopters_
@@ -633,7 +638,7 @@ SEND = _inflect(
     "send deploy dispatch contribute provide supply deliver donate transfer station lend give hand "
     "second despatch redeploy assign move post commit field ship earmark rotate return_ base host_ "
     "supplement reinforce_ offer_ allocate earmark mobilise mobilize position fly "
-    "put equip double triple increase expand boost reinforce strengthen"
+    "put equip embed loan airlift detach double triple increase expand boost reinforce strengthen"
 )
 STATIVE = _inflect("have keep maintain retain hold station base")
 PLEDGE = _inflect("pledge promise announce vow offer unveil confirm")
@@ -656,7 +661,7 @@ CUT = _inflect(
 JOIN = _inflect("join lead command take participate head spearhead support_ contribute")
 MOVE = _inflect(
     "arrive land depart leave sail fly begin start take set touch reach enter head "
-    "come relieve replace join"
+    "come relieve replace join reinforce support"
 )
 TRAIN = _inflect("train")
 FUND = _inflect("fund finance bankroll pay")
@@ -778,6 +783,7 @@ CONTROL |= {
     "intentions": "plan",
     "planning": "plan",
     "thinking": Level.CONSIDERING,
+    "review": Level.CONSIDERING,
     "looking": Level.CONSIDERING,
     "refusal": Level.DECLINED,
     "unwilling": Level.DECLINED,

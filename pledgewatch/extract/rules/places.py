@@ -28,6 +28,13 @@ NAMED_REGION = re.compile(
 )
 
 
+_FORCES_THERE = re.compile(
+    r"(?:\b(?:to|into|for|near|off|from)|(?:troops|soldiers|forces|peacekeepers|police|officers|"
+    r"personnel|base|embassy|airport|battlegroup|brigade|battalion|stationed|deployed|based|"
+    r"arrived|landed)\W+(?:\w+\W+)?(?:in|at))\s+(?:the\s+)?$"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """The place as said, where it stands in the sentence, and the receiving actor's code."""
@@ -38,9 +45,16 @@ class Place:
 
 
 def find_place(
-    sentence: str, finding: Finding, actors: Sequence[ActorName], recipients: Sequence[str]
+    sentence: str,
+    finding: Finding,
+    actors: Sequence[ActorName],
+    acting: frozenset[str],
+    recipients: Sequence[str],
 ) -> Place:
-    """The place nearest after the verb; the article's own recipient where none is named."""
+    """The place nearest after the verb; the article's own recipient where none is named.
+
+    `acting`: codes of all actors of the sentence, whose adjectives name no recipient.
+    """
     own = finding.actor.code if finding.actor else None
     after = finding.anchor[0]
     candidates: list[tuple[int, Place]] = []
@@ -52,6 +66,8 @@ def find_place(
             sentence[max(0, name.start - 40) : name.start]
         ):
             leading = sentence[max(0, name.start - 5) : name.start].lower()
+            if name.kind == "seat" and _is_where_it_was_said(sentence, name, recipients):
+                continue
             sender = (
                 leading.endswith(("with ",))
                 or sentence[max(0, name.start - 3) : name.start].lower() == "by "
@@ -64,7 +80,14 @@ def find_place(
                         Place(sentence[name.start : name.end], (name.start, name.end), name.code),
                     )
                 )
-        elif name.kind in ("name", "demonym") and name.start > after:
+        elif (
+            name.start > after
+            and name.code not in acting
+            and (
+                name.kind == "demonym"
+                or (name.kind == "name" and sentence[name.end : name.end + 2] in ("'s", "’s"))
+            )
+        ):
             adjectives.append(name.code)
     for match in NAMED_REGION.finditer(sentence):
         start, end = match.span("place")
@@ -83,3 +106,9 @@ def find_place(
         (c for c in [*adjectives, *recipients] if c != own and c not in ("RUS", "USA")), None
     )
     return Place(None, None, code)
+
+
+def _is_where_it_was_said(sentence: str, name: ActorName, recipients: Sequence[str]) -> bool:
+    """Whether a capital is where people meet and speak, or the seat of who decides."""
+    before = sentence[max(0, name.start - 40) : name.start].lower()
+    return name.code not in recipients and _FORCES_THERE.search(before) is None

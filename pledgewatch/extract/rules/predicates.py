@@ -25,8 +25,16 @@ _DATE = re.compile(
     r"december|spring|summer|autumn|winter|week|month|year|monday|tuesday|wednesday|"
     r"thursday|friday|saturday|sunday|tomorrow|20\d\d)\b"
 )
+_OPENING = frozenset({"a", "an", "more", "two", "three", "hundreds", "dozens", "several", "some"})
+_OFFERING = frozenset(
+    """ready prepared help signed sign signs gave given gives prospect possibility""".split()  # noqa: SIM905
+)
+_NOMINAL = frozenset(
+    {"contribution", "participation", "involvement", "deployment", "dispatch", "contingent"}
+)
 _UNDECIDED = frozenset({"if", "whether", "unless", "until", "how"})
 _HANDED_OVER = frozenset({"deliver", "supply", "donate", "hand", "give", "transfer", "provide"})
+_HELD = frozenset({"have", "keep", "hold", "maintain", "retain"})
 _REINFORCED = frozenset(
     {"double", "triple", "increase", "expand", "boost", "reinforce", "strengthen"}
 )
@@ -47,7 +55,7 @@ class Predicate:
     modifiers: tuple[int, ...]
     specific_unit: bool
     anonymous: bool  # the subject is a pronoun or an unnamed institution
-    retracts_presence: bool = False
+    subject: int  # the first token of the subject
 
 
 class _Reader:
@@ -95,6 +103,14 @@ class _Reader:
                 "serve",
             ):
                 yield from self._force_subject(index)
+            if low == "part" and words.at(index + 1) == "of":
+                yield from self._part_of(index)
+            if low in _NOMINAL and (words.at(index - 1) == "'s" or words.at(index + 1) == "of"):
+                yield from self._nominal(index)
+            if low in _OFFERING:
+                yield from self._offering(index)
+            if low in (":", "bound") or (low == "no" and index == 0):
+                yield from self._headline(index)
             if low in lex.TRAIN or low in lex.FUND or low in lex.SHARE or low in lex.GUARD:
                 yield from self._activity(index)
 
@@ -130,6 +146,9 @@ class _Reader:
             low = words.low[at]
             if low == "up" and words.at(at + 1) == "to":
                 at += 2
+                continue
+            if at == index + 1 and (low in "“\"" or (low == "in" and words.at(at + 1) in _OPENING)):
+                at += 1
                 continue
             if low == "as" and words.at(at + 1) in ("many", "much"):
                 at += 3
@@ -277,6 +296,7 @@ class _Reader:
                 tuple(chain.modifiers),
                 self._specific(index, end),
                 not subject.actors,
+                subject.first,
             )
 
     # -- kinds of verb ----------------------------------------------------------------------
@@ -318,6 +338,10 @@ class _Reader:
             level = level_of(chain, stative=False, firm=True, decider=subject.decider)
             yield from self._emit(index, chain, level, [], index + 10, subject, C.FUNDING)
             return
+        relative = None
+        if not assets and chain.subject.actors and not chain.controls:
+            relative = self._relative_asset(index, chain)
+            assets = [relative] if relative is not None else []
         if not assets:
             return
         if lemma in _REINFORCED and not any(
@@ -352,7 +376,9 @@ class _Reader:
         )
         if lemma in ("have", "keep", "hold", "maintain", "retain", "base", "station"):
             if (
-                not self._specific(index, end)
+                relative is None
+                and not (lemma in ("keep", "maintain", "retain") and chain.controls)
+                and not self._specific(index, end)
                 and not (
                     assets
                     and assets[0].head
@@ -375,6 +401,15 @@ class _Reader:
         )
         if lemma in ("earmark", "assign", "allocate") and level is Level.DEPLOYED:
             level = Level.WILLING if lemma == "earmark" else Level.ANNOUNCED
+        offered = any(
+            words.low[at] in ("standby", "stand-by", "disposal", "service")
+            and {"on", "at"} & set(words.low[at - 4 : at])
+            for at in range(index, min(len(words), end + 8))
+        )
+        if offered and level in (Level.DEPLOYED, Level.ANNOUNCED):
+            level = Level.WILLING
+        if lemma in _HELD and chain.groups[0].negated and chain.groups[0].modal in ("can", "could"):
+            return
         if lemma == "commit" and level is Level.DEPLOYED:
             level = Level.ANNOUNCED
         if (
@@ -390,6 +425,20 @@ class _Reader:
             level = Level.DECLINED if chain.groups[0].negated else Level.ANNOUNCED
         yield from self._emit(index, chain, level, assets, end, subject)
 
+    def _relative_asset(self, index: int, chain: Chain) -> Asset | None:
+        """ "the 460 soldiers that Hungary has in Kosovo": a number, and a place behind the verb."""
+        words = self.words
+        border = chain.subject.first
+        if words.at(border - 1) in ("that", "which"):
+            border -= 1
+        asset = next((a for a in words.assets if a.last == border), None)
+        placed = words.at(index + 1) in ("in", "on", "at", "off", "to", "near")
+        if asset is None or not placed:
+            return None
+        start, end = words.tokens[max(0, asset.first - 3)].start, words.tokens[asset.last - 1].end
+        counted = any(q.start >= start and q.end <= end + 1 for q in self.quantities)
+        return asset if counted and asset.contribution in lex.FORCES else None
+
     def _passive_subject(self, index: int, chain: Chain) -> tuple[list[Asset], Subject]:
         """The assets in the subject of a passive verb, and its agent."""
         words = self.words
@@ -400,6 +449,18 @@ class _Reader:
             if words.low[at] == "by" and (at + 1 in words.actor_at or at + 2 in words.actor_at):
                 name = at + 1 if at + 1 in words.actor_at else at + 2
                 return _main_assets(words, inside), _list_from(words, name)
+            if words.low[at] == "by":
+                seat = next(
+                    (
+                        name
+                        for name in range(at + 2, min(len(words), at + 7))
+                        if name in words.actor_at and words.low[name - 1] in ("in", "of")
+                    ),
+                    None,
+                )
+                if seat is not None:
+                    decider = not lex.DECIDERS.isdisjoint(words.low[at:seat])
+                    return _main_assets(words, inside), Subject((seat,), decider=decider)
             if words.low[at] in (";", "but"):
                 break
         return _main_assets(words, inside), subject
@@ -510,6 +571,7 @@ class _Reader:
             )
             and (
                 nominal is None
+                and not (lemma == "endorse" and assets and assets[0].head in ("force", "contingent"))
                 and "mandate" not in region
                 and not (lemma == "order" and assets and self._ordered_abroad(index, end))
             )
@@ -573,7 +635,7 @@ class _Reader:
             and lemma not in ("rule", "vote", "offer")
             and assets[0].contribution in lex.FORCES
             and table is not lex.CONSIDER
-        ) and lemma not in ("approve", "authorise", "authorize", "order"):
+        ) and lemma not in ("approve", "authorise", "authorize", "order", "endorse"):
             return
         if (
             table is lex.PLEDGE
@@ -600,7 +662,7 @@ class _Reader:
             at
             for at in range(first, min(end, len(words)))
             if at in words.actor_at
-            and not governed(words, at)
+            and (not governed(words, at) or words.at(at - 1) == "of")
             and words.actor_at[at].kind in ("demonym", "name", "organisation")
             and (at + 1 in words.asset_at or at + 2 in words.asset_at or words.at(at + 1) == "'s")
         ]
@@ -609,7 +671,9 @@ class _Reader:
     def _ordered_abroad(self, index: int, end: int) -> bool:
         words = self.words
         return any(
-            at in words.actor_at and governed(words, at)
+            at in words.actor_at
+            and governed(words, at)
+            and not {"from", "by", "with"} & set(words.low[at - 2 : at])
             for at in range(index, min(len(words), end + 5))
         )
 
@@ -861,6 +925,8 @@ class _Reader:
                     and words.at(skip + 2) == "ground"
                 ):
                     break
+                if words.at(skip + 1) in ("patrol", "duty", "station"):
+                    break
                 if words.at(skip) in ("on", "the"):
                     return
                 skip += 1
@@ -890,7 +956,7 @@ class _Reader:
             return
         if lemma == "head" and follows not in ("to", "for", "towards", "home"):
             return
-        if lemma in ("join",) and _mission_after(words, index) is None:
+        if lemma in ("join", "support") and _mission_after(words, index) is None:
             return
         chain = self._chain(index, table, after_force=True)
         if chain is None or chain.request_to is not None:
@@ -1081,6 +1147,118 @@ class _Reader:
         yield from self._emit(
             index, chain, level, [], min(len(words), index + 6), contribution=kind
         )
+
+    def _part_of(self, index: int) -> Iterator[Predicate]:
+        """ "Latvian soldiers could be part of the force", "will not be part of any force"."""
+        words = self.words
+        mission = _mission_after(words, index + 1)
+        if mission is None or words.at(index - 1) not in ("be", "form", "become", "been"):
+            return
+        chain = read_chain(words, index - 1, "base")
+        subject = chain.subject
+        if chain.request_to is not None or not (chain.groups[0].modal or chain.controls):
+            return
+        assets = [a for a in words.assets if subject.first <= a.first < chain.first][:1]
+        kind = None if assets else _mission_kind(words, mission)
+        level = level_of(chain, stative=False, firm=True, decider=False)
+        yield from self._emit(index, chain, level, assets, mission[1], subject, kind)
+
+    def _nominal(self, index: int) -> Iterator[Predicate]:
+        """ "Italy's contribution of 1,050 soldiers is", "its participation in the force is"."""
+        words = self.words
+        owner = index - 2 if words.at(index - 1) == "'s" else index - 1
+        assets, end = self._object(index)
+        assets = [a for a in assets if a.contribution in lex.FORCES]
+        if owner not in words.actor_at and words.at(index + 1) == "of" and assets:
+            owner = next((at for at in range(index, assets[0].last) if at in words.actor_at), -1)
+        mission = _mission_after(words, index)
+        if owner not in words.actor_at or (not assets and mission is None):
+            return
+        verb = next(
+            (
+                at
+                for at in range(index + 1, min(len(words), index + _OBJECT_REACH))
+                if words.low[at] in lex.AUXILIARIES | lex.MODALS and words.low[at] != "'s"
+            ),
+            None,
+        )
+        if verb is None or words.quoted[index]:
+            return
+        after = set(words.low[verb + 1 : verb + 5])
+        low = words.low[verb]
+        level: Level | None = None
+        if {"review", "consideration", "discussion", "study", "discussed", "considered"} & after:
+            level = Level.CONSIDERING
+        elif after & {"not", "no", "n't", "been"} or low in ("cannot", "won't"):
+            return
+        elif {"certain", "settled", "confirmed", "assured"} & after or low == "will":
+            level = Level.ANNOUNCED
+        elif low in ("would", "could"):
+            level = Level.WILLING
+        elif low in ("is", "are", "has") and assets and self._specific(index, end):
+            level = Level.DEPLOYED
+        kind = None if assets or mission is None else _mission_kind(words, mission)
+        chain = Chain([], Subject((owner,), first=owner), owner)
+        yield from self._emit(index, chain, level, assets[:1], end, None, kind, (verb,))
+
+    def _offering(self, index: int) -> Iterator[Predicate]:
+        """What is offered or approved by a phrase: "stands ready with", "signed off on"."""
+        words = self.words
+        low, after = words.low[index], words.low[index + 1 : index + 5]
+        phrase = " ".join(after)
+        before = words.low[max(0, index - 3) : index]
+        if low in ("ready", "prepared") and after[:1] == ["with"]:
+            stands = words.at(index - 1) in ("stands", "stand", "stood", "remains", "remain")
+            level, start, verb = Level.WILLING, index + 1, index - stands
+        elif low == "help" and after[:1] in (["with"], ["out"]) and "to" in before:
+            level, start, verb = Level.WILLING, index + 1, index
+        elif low in ("signed", "sign", "signs") and after[:2] == ["off", "on"]:
+            level, start, verb = Level.APPROVED, index + 2, index
+        elif low in ("gave", "given", "gives") and (
+            "green light" in phrase or {"go-ahead", "blessing", "nod"} & set(after)
+        ):
+            level, start, verb = Level.APPROVED, index + 3, index
+        elif low in ("prospect", "possibility") and {"held", "holding", "raised"} & set(before):
+            level, start, verb = Level.WILLING, index, index - 3
+        else:
+            return
+        table = words.low[verb]
+        chain = read_chain(words, verb, "base" if table in ("help", "ready") else "pastpart")
+        group = chain.groups[0]
+        if chain.request_to is not None or group.negated or group.passive or group.modal:
+            return
+        while words.at(start + 1) in ("to", "for", "of", "a", "the", "with", "on"):
+            start += 1
+        assets, end = self._object(start)
+        yield from self._emit(index, chain, level, assets[:1], end)
+
+    def _headline(self, index: int) -> Iterator[Predicate]:
+        """Headlines without a verb: "Fiji: 60 soldiers for Sinai", "No Azeri troops for Gaza"."""
+        words = self.words
+        low = words.low[index]
+        level = Level.ANNOUNCED
+        if low == ":":
+            if index - 1 != 0 or 0 not in words.actor_at or not _is_verbless(words, index):
+                return
+            subject = Subject((0,))
+            assets, end = self._object(index)
+            if not assets or not self._specific(index, end):
+                return
+        else:
+            stop = index if low == "bound" else min(len(words), index + 6)
+            first = max(0, stop - 6)
+            names = [at for at in range(first, stop) if at in words.actor_at]
+            assets = [a for a in words.assets if first <= a.first < stop][:1]
+            if not names or not assets or not 0 < assets[0].first - names[0] <= 3:
+                return
+            subject, end = Subject((names[0],), first=first), assets[0].last
+            if low == "bound" and words.at(index + 1) != "for":
+                return
+            if low == "no":
+                if words.at(end) not in ("for", "to", "in"):
+                    return
+                level = Level.DECLINED
+        yield from self._emit(index, Chain([], subject, index), level, assets[:1], end, subject)
 
     def _withdraw(self, index: int) -> Iterator[Predicate]:
         words = self.words
@@ -1298,6 +1476,10 @@ def _verb_follows(words: Words, at: int) -> bool:
         or low in lex.JOIN
         or low in lex.TRAIN
     )
+
+
+def _is_verbless(words: Words, first: int) -> bool:
+    return lex.AUXILIARIES.isdisjoint(words.low[first:]) and lex.MODALS.isdisjoint(words.low[first:])
 
 
 def _is_future(group: Group) -> bool:

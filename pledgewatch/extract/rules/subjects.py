@@ -213,7 +213,7 @@ def meant_actor(words: Words, context: Context, first: int = 0, last: int = 60) 
                 start -= 1
             if words.at(start) not in ("the", "its") or words.at(index + 1) in ("in", "of"):
                 continue
-        elif low not in ("it", "its") or index > first + 1:
+        elif low not in ("it", "its", "he", "she") or index > first + 1:
             continue
         token = words.tokens[start].start
         return replace(context.actor, start=token, end=words.tokens[index].end)
@@ -358,7 +358,7 @@ def _read(words: Words, first: int, last: int) -> Subject:
             if name.kind == "demonym" and words.low[index] in lex.LEGISLATURES:
                 decider = True
         elif not in_tail:
-            if low in lex.INSTITUTIONS or low in ("country", "nation"):
+            if low in lex.INSTITUTIONS or low in ("country", "nation", "kingdom", "island"):
                 institution = True
             if low in lex.DECIDERS:
                 decider = True
