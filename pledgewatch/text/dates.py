@@ -48,7 +48,7 @@ def parse_date(text: str) -> datetime | None:
         try:
             moment = read(digits)
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, TypeError, OverflowError, IndexError):
+        except (ValueError, TypeError, ArithmeticError, IndexError):
             continue
     return None
 

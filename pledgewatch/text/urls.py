@@ -47,6 +47,7 @@ def canonical_url(url: str) -> str:
     if len(stripped) > URL_CHARACTERS_MAX:
         raise Reject(Reason.UNSAFE_URL, f"longer than {URL_CHARACTERS_MAX} characters")
     try:
+        stripped.encode()  # unpaired surrogates stand for bytes that are no text
         parts = urlsplit(stripped)
         port = parts.port
     except ValueError as error:
@@ -60,7 +61,8 @@ def canonical_url(url: str) -> str:
     netloc = _host(parts.hostname or "")
     if port is not None and port != _DEFAULT_PORTS[parts.scheme]:
         netloc = f"{netloc}:{port}"
-    path = urlsplit(urljoin(f"{parts.scheme}://host/", _escaped(parts.path))).path
+    # After "/." a path that begins with two slashes is no host
+    path = urlsplit(urljoin(f"{parts.scheme}://host/", f"/.{_escaped(parts.path)}")).path
     return urlunsplit((parts.scheme, netloc, path or "/", _query(parts.query), ""))
 
 

@@ -114,10 +114,10 @@ class Fetcher:
                 return Fetched(
                     url=url,
                     body=await _body(response, bytes_max),
-                    content_type=response.headers.get("Content-Type", ""),
+                    content_type=_header(response, "Content-Type") or "",
                     charset=response.charset,
-                    etag=response.headers.get("ETag"),
-                    last_modified=response.headers.get("Last-Modified"),
+                    etag=_header(response, "ETag"),
+                    last_modified=_header(response, "Last-Modified"),
                 )
         except TimeoutError as error:
             seconds = self._settings.fetch_timeout_seconds
@@ -149,6 +149,12 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     if moment is None:
         return None
     return min(max(0.0, (moment - now).total_seconds()), RETRY_AFTER_MAX)
+
+
+def _header(response: aiohttp.ClientResponse, name: str) -> str | None:
+    """A header; None where it is missing, or its bytes are no text that could be written down."""
+    value = response.headers.get(name)
+    return value if value is not None and value.isprintable() else None
 
 
 async def _body(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:

@@ -71,6 +71,28 @@ async def get(url: str, config: IngestSettings | None = None) -> Fetched | None:
         return await fetcher.get(url, bytes_max=LIMIT)
 
 
+async def test_headers_that_are_no_text() -> None:
+    answers = {
+        b"/page": b'200 OK\r\nETag: "\xff"\r\nContent-Type: text/\xfe\r\n\r\nok',
+        b"/redirect": b"302 Found\r\nLocation: /\xff\r\nContent-Length: 0\r\n\r\n",
+    }
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 " + answers[request.split()[1]])
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        document = await get(f"{base}/page")
+        assert document is not None
+        assert (document.body, document.content_type, document.etag) == (b"ok", "", None)
+        with pytest.raises(Reject) as refusal:
+            await get(f"{base}/redirect")
+        assert refusal.value.reason is Reason.UNSAFE_URL
+
+
 async def test_document_with_its_validators() -> None:
     async with site(page=hello) as base:
         found = await get(f"{base}/page")

@@ -67,6 +67,7 @@ def test_read(text: str, expected: str) -> None:
         "9" * 50,
         "2026-11-14" * 20,
         "\x00",
+        "1412:001099999999999999149999999999999914",
     ],
 )
 def test_not_read(text: str) -> None:
