@@ -207,7 +207,7 @@ def test_feed_once_and_again(rig: Rig, site: Site) -> None:
 
     letters = [decode(value, DeadLetter) for _, value in rig.records(rig.topics.dead_letters)]
     assert [(letter.reason, letter.url) for letter in letters] == [
-        (Reason.ROBOTS, f"{site.base}/page/4?utm_source=rss")
+        (Reason.ROBOTS, f"{site.base}/page/4")
     ]
     outcomes = [decode(value, ArticleOutcome) for _, value in rig.records(rig.topics.outcomes)]
     assert [(outcome.article_id, outcome.outcome) for outcome in outcomes] == [
