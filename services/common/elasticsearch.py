@@ -38,6 +38,6 @@ def client(settings: ElasticsearchSettings, **overrides: Any) -> Elasticsearch:
         options["api_key"] = settings.api_key.get_secret_value()
     elif settings.username is not None and settings.password is not None:
         options["basic_auth"] = (settings.username, settings.password.get_secret_value())
-    if settings.ca_certs is not None:
+    if settings.ca_certs is not None and settings.url.startswith("https:"):
         options["ca_certs"] = str(settings.ca_certs)
     return Elasticsearch(settings.url, **(options | overrides))

@@ -39,6 +39,12 @@ class Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _is_file(path: Path | None) -> Path | None:
+    if path is not None and not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    return path
+
+
 class KafkaSettings(Group):
     """How to reach Kafka, and the topics' shape."""
 
@@ -67,6 +73,8 @@ class KafkaSettings(Group):
     ssl_certfile: Path | None = Field(None, description="client certificate (PEM)")
     ssl_keyfile: Path | None = Field(None, description="client key (PEM)")
 
+    _files = field_validator("ssl_cafile", "ssl_certfile", "ssl_keyfile")(_is_file)
+
 
 class ElasticsearchSettings(Group):
     """How to reach Elasticsearch, and the indices' shape."""
@@ -82,7 +90,11 @@ class ElasticsearchSettings(Group):
     username: str | None = Field(None, description="user name, if no API key is given")
     password: SecretStr | None = Field(None, description="password, if no API key is given")
     api_key: SecretStr | None = Field(None, description="API key (encoded form)")
-    ca_certs: Path | None = Field(None, description="CA certificates (PEM); default: the system's")
+    ca_certs: Path | None = Field(
+        None, description="CA certificates (PEM) for https; default: the system's"
+    )
+
+    _files = field_validator("ca_certs")(_is_file)
 
 
 class ServiceSettings(Group):

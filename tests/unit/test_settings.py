@@ -44,6 +44,8 @@ def test_environment_sets_a_nested_setting(monkeypatch: pytest.MonkeyPatch) -> N
         ("PLEDGEWATCH_INGEST__ALLOWED_NETWORKS", "10.0.0.0/8"),
         ("PLEDGEWATCH_INGEST__ALLOWED_NETWORKS", '["10.0.0.1/8"]'),
         ("PLEDGEWATCH_SECRETS_DIR", __file__),
+        ("PLEDGEWATCH_KAFKA__SSL_CAFILE", "missing.pem"),
+        ("PLEDGEWATCH_ELASTICSEARCH__CA_CERTS", "missing.pem"),
     ],
 )
 def test_a_wrong_value_or_name_is_named(
