@@ -26,8 +26,6 @@ from services.ingest.state import ARTICLE_KEY, FEED_KEY, REJECTED, ArticleState,
 
 SOURCE = "/pledgewatch/ingest"
 RUN = "live"
-LETTER_BYTES_MAX = kafka.RECORD_BYTES_MAX // 2
-"""Original bytes kept in a dead letter, where base64 makes a third more of them."""
 
 
 class Intake:
@@ -122,9 +120,6 @@ class Intake:
             canonical, id = identity(url)
         except Reject:
             canonical, id = url, ids.article_id(url)
-        if raw is not None and len(raw) > LETTER_BYTES_MAX:
-            reject = Reject(reject.reason, f"{reject.message} (its {len(raw)} bytes are not kept)")
-            raw = None
         letter = dead_letter(Stage.INGEST, reject, origin=None, value=raw, url=canonical)
         await self._publisher.send(
             self._topics.dead_letters,
