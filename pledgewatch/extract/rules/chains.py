@@ -117,6 +117,7 @@ _LIGHT = frozenset(
 )
 _GO = frozenset({"go", "goes", "going", "went", "carry", "carries", "carrying"})
 _SHUT = frozenset({"close", "closed", "closes", "shut", "shuts", "slammed"})
+_SPEAKER = 8  # tokens from the comma to the verb of speech
 _ADVERBIAL = 9  # tokens between a verb of speech and what is said
 _SAYING = frozenset(
     """on in at a an the his her its late early last this earlier later again also week month night
@@ -281,6 +282,8 @@ def read_chain(words: Words, trigger: int, form: str, inherited: "Chain | None" 
             chain.subject = _quoted_speaker(words, trigger) or chain.subject
     if words.quoted[trigger] and words.low[max(0, index)] in ("we", "i", "our"):
         chain.own_word = True
+    if _says_itself(words, trigger, chain.subject):
+        chain.own_word = True
     reported = _reporter_before(words, chain.subject.first)
     if reported is not None and chain.subject.institution and not chain.subject.actors:
         chain.subject = antecedent(words, chain.subject.first) or chain.subject
@@ -307,6 +310,27 @@ def _reporter_before(words: Words, first: int) -> int | None:
         if not (low in _SAYING or low.isdigit() or _is_seat(words, at)):
             return None
     return None
+
+
+def _says_itself(words: Words, trigger: int, subject: Subject) -> bool:
+    """Whether the actor's own speaker ends the sentence: "would send 100, its minister said"."""
+    if not subject.actors:
+        return False
+    last = len(words) - 1
+    while last > trigger and (words.low[last] in _SAYING or words.low[last] in ".,”\""):
+        last -= 1
+    if last <= trigger or words.low[last] not in lex.REPORTING or words.low[last] == "according":
+        return False
+    comma = next((at for at in range(last, trigger, -1) if words.low[at] == ","), None)
+    if comma is None or last - comma > _SPEAKER:
+        return False
+    codes = {words.actor_at[at].code for at in subject.actors}
+    named = {words.actor_at[at].code for at in range(comma, last) if at in words.actor_at}
+    if named:
+        return named <= codes
+    return words.at(comma + 1) in ("he", "she", "it", "they", "its", "their") or (
+        words.at(comma + 1) == "the" and not lex.INSTITUTIONS.isdisjoint(words.low[comma:last])
+    )
 
 
 def _is_seat(words: Words, at: int) -> bool:

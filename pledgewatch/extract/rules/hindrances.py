@@ -32,12 +32,13 @@ _CLASSES: dict[str, str] = {
     "nay": """vote_down voted_down vote_against voted_against voting_against reject+ block+
         threw_out throw_out defeat+ stall+ withhold withheld refuse+""",
     "money": """money funding funds fund budget budgets budgetary cash financing finance finances
-        donors donor resources billion million pounds euros dollars bill allowances stipends salaries wages treasury""",
+        donors donor resources billion million pounds euros dollars bill allowances stipends salaries wages treasury bill bills cheques cheque contributions""",
     "shortfall": """lack+ short shortage shortfall gap gaps hole holes insufficient little only
         fraction tenth fifth quarter less_than not_enough too_little scarce dry dried run_out
         ran_out running_out runs_out empty freeze+ frozen withhold withheld cut cuts cutting stuck
         missing uncertain nobody no none nor neither squeeze+ strain+ strained exhausted tight
-        delay+ delayed unresolved""",
+        delay+ delayed unresolved nothing few need needs expire+ unmet unfunded dwindle+
+        collapse+ refuse+ halve+ slash+ not_enough insufficient suspend+ behind fall_short fell_short""",
     "owed": """unpaid owed owe owes arrears underfunded under-funded unfunded foot_the_bill
         who_pays who_will_pay who_would_pay who_should_pay cannot_afford could_not_afford
         can_not_afford out_of_money way_of_paying near_default close_to_default cash-strapped
@@ -52,7 +53,9 @@ _CLASSES: dict[str, str] = {
     "scarce": """too_few short_of lack+ lacking shortage shortages shortfall few_to_spare
         not_enough neither not_that_many only_two only_one only_three broken_down laid_up
         out_of_service in_dry_dock barely not_the in_repair no_spare want_of dearth scarcity
-        hardly_any has_few have_few fewer_than half_the half_of_the running_short nowhere_near
+        hardly_any has_few have_few fewer_than half_the half_of_the running_short nowhere_near no_working run_out_of ran_out_of never_had_more
+        never_more_than no_more_than only_half only_a out_of_action unfit ageing aging grounded
+        so_far_fewer wanting missing unfilled vacant understrength not_have_the below_strength
         reservists""",
     "left": """little_left nothing_left little_to_spare none_to_spare nothing_to_spare few_left
         no_more_to_give not_that_many no_reserves""",
@@ -65,16 +68,17 @@ _CLASSES: dict[str, str] = {
     "support": """satellites air_power aircraft backstop guarantee+ guarantees protect protection
         defence defense help support cover intelligence aid commitment airlift helicopters
         backing promise role part willingness umbrella involvement assurance assurances power
-        airpower refuelling reconnaissance deterrence safety presence participation""",
+        airpower refuelling reconnaissance deterrence safety presence participation commit+ pledge+ umbrella""",
     "doubt": """without unless until yet_to no not nobody doubt+ doubts doubtful fail+ blind rest+
         hinge+ depend+ rely relies worthless missing unclear uncertain uncertainty whether lack+
         stay_out question questions refuse+ decline+ rule+_out ruled_out reluctant absent never
         unwilling silent unanswered would_not has_not have_not saw_no sees_no still wavering
-        impossible could_not cannot""",
+        impossible could_not cannot nothing nowhere vague refusal balk+ sceptical noncommittal""",
     "hostile": """combatants combatant legitimate_target legitimate_targets fair_game fair_target
         fair_targets red_line red_lines occupation occupiers occupying_force invaders intruders
         declaration_of_war act_of_war unacceptable inadmissible intolerable intervention_force
-        legitimate_military_targets hostile_act come_under fire_from hostile_force""",
+        legitimate_military_targets hostile_act come_under fire_from hostile_force direct_threat occupying_force provocation
+        aggression escalation enemy_forces invasion foreign_occupation threat_to dangerous_step""",
     "intent": """would will promise+ vow+ swear+ sworn swore threaten+ warn+ warning pledge+
         ready_to determined""",
     "attack": """attack target kill shoot fight destroy strike hit drive_out retaliate respond
@@ -99,7 +103,12 @@ _CLASSES: dict[str, str] = {
         unanswered mystery not_said unspecified unresolved blurred up_in_the_air to_be_decided
         to_be_settled to_be_worked_out not_known not_clear little_is_known nothing_is_known
         without_saying no_agreed not_been not_yet open_question opaque fuzzy no_word
-        not_spelled_out unknown""",
+        not_spelled_out unknown evasive not_worked_out not_decided not_agreed not_settled not_explained
+        be_worked_out be_agreed no_clarity""",
+    "lead_query": """who_would_lead who_would_command who_would_pay who_will_lead who_will_command
+        who_will_pay who_should_lead who_should_command who_commands who_leads who_would_run
+        rules_of_engagement chain_of_command how_many_troops how_many_soldiers size_of_the_force
+        when_it_would where_it_would what_it_would""",
     "vague": """anyone's_guess left_open loosely_worded short_on_detail short_on_details
         kept_quiet light_on_detail vaguely_worded lack+_clarity open_question open_questions
         vague_mandate no_clear_mandate unclear_mandate ill-defined thin_on_detail
@@ -109,7 +118,7 @@ _CLASSES: dict[str, str] = {
         give_way bicker+ wrangle+ wrangling squabble+
         squabbling divided division divisions deadlock deadlocked dispute disputes row rows
         infighting not_agree failed_to_agree unable_to_agree clash+ paralyse+ discord feuds
-        bitterly friction frictions rivalry rivalries""",
+        bitterly fallen_out fell_out falling_out rival_plans rival_proposals competing friction frictions rivalry rivalries""",
     "obstruct": "veto+ block+ hold+_up holding_up held_up stuck",
     "aid": """aid package mission funding mandate force deployment operation money payments
         contribution fund""",
@@ -120,12 +129,13 @@ _CLASSES: dict[str, str] = {
         marched march protest+ protesters demonstrators demonstration demonstrations opposition
         referendum party parties junior_partner coalition_partner politically election elections
         unions churches political_spectrum demonstrate+ petition rally rallies respondents populist populists
-        backbenchers mothers families street streets peace_movement""",
+        backbenchers activists mothers families street streets peace_movement""",
     "against": """against oppose+ opposed unloved unpopular demand+ toxic resistance reject+
         asking_why brought_home come_home bring_home bring_them_home home referendum convince
         sceptical skeptical weary wary no_party unwanted tired hostile deeply condemn+ denounce+
         call+_for do_not_want threaten+ threatened anger angry object+ disapprove+ protest+
-        come_out_against unease backlash doubts wants_them_back want_them_back fatigue""",
+        fallen fell dropped controversial divisive pulled_out called_off minority
+        needed_at_home not_our_war vote_against unwilling suspicious reluctant come_out_against unease backlash doubts wants_them_back want_them_back fatigue""",
     "court": "court courts judge judges tribunal justices magistrates magistrate",
     "halt": """freeze+ froze frozen suspend+ block+ halt+ stop+ bar+ struck_down strike_down
         pending hearing injunction petition challenge+ unconstitutional illegal unlawful rule+
@@ -135,10 +145,10 @@ _CLASSES: dict[str, str] = {
         legal_basis""",
     "forbid": """not cannot forbid+ forbids bar+ keep+ prevent+ prohibit+ bound stands_in_the_way
         stand_in_the_way limit+ limits no without restrict+ violate+ preclude+ only_allows
-        rule+_out lack+ breach+ breach contrary rule lacks questionable shaky""",
+        rule+_out lack+ breach+ breach contrary rule lacks questionable shaky needs requires must no_authority""",
     "council": """security_council resolution un_mandate u.n._mandate mandate veto+ chapter_vii""",
     "fetter": """without no veto+ block+ threaten+ lack+ lapse+ expire+ run+_out runs_out oppose+
-        abstain+ water+_down not_endorsed has_not_endorsed must weak not_allow too_weak""",
+        abstain+ water+_down not_endorsed has_not_endorsed must need+ require+ await+ weak not_allow too_weak used_its_veto stop""",
     "consent": """consent permission leave_to welcome agreement invitation visas visa let allow
         accept admit agree invite""",
     "withheld": """still_to not never no refuse+ deny denied withhold withheld withdraw+ withdrew
@@ -146,11 +156,13 @@ _CLASSES: dict[str, str] = {
     "unwelcome": """shut_the_door not_hear_of go_home no_longer_welcome unwelcome never_asked
         pack_up pack_their_bags violation_of_sovereignty sovereignty expel+ expelled expulsion
         not_welcome leave_the_country out_of_the_question hours_to_leave unwanted occupiers
-        not_wanted foreign_interference breach_of_sovereignty to_leave closed_its""",
+        not_wanted gone immunity any_role foreign_interference breach_of_sovereignty to_leave closed_its""",
     "danger": """ambush ambushes snipers mines landmines bombs roadside_bombs perilous dangerous
         violent crossfire easy_target easy_targets danger dangers exposed vulnerable unsafe risk
         risks hazardous booby_traps missiles drones attacks drone_attacks casualties deadly
         death_trap sitting_ducks unexploded lawless targets shelling kidnapping attack""",
+    "too_dangerous": """too_dangerous too_risky too_unsafe too_violent too_insecure too_hazardous
+        fear_for_their_lives fear_for_the_lives risk_their_lives""",
     "fear": """would could fear+ worry+ worried warn+ face+ exposed too make+ loath daily caught
         run_the_risk concern+ concerned threaten+ risk+ plague+ endanger+ might may""",
     "infrastructure": """runway runways port ports airport roads road bridges bridge route routes
@@ -192,8 +204,8 @@ _RULES = (
     _Rule(O.PARLIAMENTARY_APPROVAL, ("legislature", "assent", "pending"), 16, alone=True),
     _Rule(O.PARLIAMENTARY_APPROVAL, ("lay_before", "legislature"), 6, ordered=True),
     _Rule(O.PARLIAMENTARY_APPROVAL, ("legislature", "nay"), 14),
-    _Rule(O.FUNDING, ("owed",), 6),
-    _Rule(O.FUNDING, ("money", "shortfall"), 9),
+    _Rule(O.FUNDING, ("owed",), 6, alone=True),
+    _Rule(O.FUNDING, ("money", "shortfall"), 9, alone=True),
     _Rule(O.FORCE_SHORTAGE, ("army", "stretched"), 9),
     _Rule(O.FORCE_SHORTAGE, ("hands", "scarce"), 8),
     _Rule(O.FORCE_SHORTAGE, ("army", "left"), 12),
@@ -204,6 +216,7 @@ _RULES = (
     _Rule(O.ADVERSARY_OPPOSITION, ("adversary", "spurn"), 12, ordered=True),
     _Rule(O.NO_CEASEFIRE, ("truce", "absent"), 10, alone=True),
     _Rule(O.VAGUENESS, ("vague",), 6, alone=True),
+    _Rule(O.VAGUENESS, ("unsaid", "lead_query"), 14, alone=True),
     _Rule(O.VAGUENESS, ("unsaid", "query"), 9),
     _Rule(O.ALLIANCE_DIVISION, ("obstruct", "aid"), 10),
     _Rule(O.ALLIANCE_DIVISION, ("allies", "quarrel"), 12),
@@ -215,6 +228,8 @@ _RULES = (
     _Rule(O.LEGAL_MANDATE, ("council", "fetter"), 12),
     _Rule(O.HOST_CONSENT, ("host", "consent", "withheld"), 16),
     _Rule(O.HOST_CONSENT, ("host", "unwelcome"), 18),
+    _Rule(O.HOST_CONSENT, ("host", "spurn"), 8, ordered=True),
+    _Rule(O.SECURITY_RISK, ("too_dangerous",), 4, alone=True),
     _Rule(O.SECURITY_RISK, ("fear", "danger"), 9),
     _Rule(O.LOGISTICS, ("infrastructure", "wanting"), 10),
     _Rule(O.LOGISTICS, ("haul", "long"), 14),

@@ -132,6 +132,7 @@ _TARGETS = (
 _PLAIN_TARGETS = frozenset(
     ["mission", "deployment", "peacekeepers", "contingent", "contingents", "peacekeeping"]
 )
+_ARMIES = frozenset({"army", "navy", "military", "government", "parliament"})
 _PLANS = frozenset({"plan", "plans", "guarantees"})
 _NOT_FOREIGN = frozenset(
     ["rebel", "gang", "enemy", "government", "rapid", "militia", "insurgent", "paramilitary"]
@@ -324,7 +325,7 @@ def _excluded(
         return True
     if (
         predicate.level is Level.DEPLOYED or predicate.contribution is Contribution.FUNDING
-    ) and not (abroad or elsewhere or mission or (context.mission and predicate.specific_unit)):
+    ) and not (abroad or elsewhere or mission or context.mission):
         return True
     if predicate.contribution is Contribution.FUNDING and not _FORCE_WORDS.search(words.text):
         return True
@@ -456,7 +457,8 @@ def _obstacles(
     roles = _roles(words, context)
     known = {kind for _, _, kind in spans}
     targets = _targets(words, roles, context)
-    for hindrance in find_hindrances(words, roles):
+    acting = {at: role for at, role in roles.items() if role != "host" or not governed(words, at)}
+    for hindrance in find_hindrances(words, acting):
         span = hindrance.span
         if span.kind in known or not (targets or predicates or (hindrance.alone and context.mission)):
             continue
@@ -541,7 +543,8 @@ def _targets(words: Words, roles: Mapping[int, str], context: Context) -> list[i
     """Tokens of the force that is hindered; a belligerent's own forces are none."""
     found = []
     for index, low in enumerate(words.low):
-        named = low in _TARGETS or (low in _PLANS and context.mission) or (
+        home = low in _ARMIES and context.mission and "sender" in roles.values()
+        named = home or low in _TARGETS or (low in _PLANS and context.mission) or (
             index in words.asset_at
             and words.asset_at[index].contribution in lex.FORCES
             and words.asset_at[index].last == index + 1

@@ -249,6 +249,8 @@ _ASSETS: dict[Contribution, str] = {
         demining experts
         demining unit
         mine clearance experts
+        mine clearance units
+        mine clearance unit
         mine-clearing teams
         mine clearance teams
         explosive ordnance disposal teams
@@ -652,7 +654,7 @@ CONSIDER = _inflect(
     "assess evaluate review ponder"
 )
 REFUSE = _inflect("reject refuse exclude oppose decline")
-WITHDRAW = _inflect("withdraw recall pull repatriate evacuate_ redeploy_")
+WITHDRAW = _inflect("withdraw recall pull bring repatriate evacuate_ redeploy_")
 CUT = _inflect(
     "end halt suspend cancel cut reduce terminate stop quit freeze scrap abandon "
     "scale wind draw close shrink drop discontinue phase leave cease pause trim "
@@ -661,7 +663,8 @@ CUT = _inflect(
 JOIN = _inflect("join lead command take participate head spearhead support_ contribute")
 MOVE = _inflect(
     "arrive land depart leave sail fly begin start take set touch reach enter head "
-    "come relieve replace join reinforce support"
+    "come relieve replace join reinforce support return patrol guard protect secure operate work monitor watch "
+    "oversee supervise train serve help escort police"
 )
 TRAIN = _inflect("train")
 FUND = _inflect("fund finance bankroll pay")

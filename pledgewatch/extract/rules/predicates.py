@@ -26,6 +26,10 @@ _DATE = re.compile(
     r"thursday|friday|saturday|sunday|tomorrow|20\d\d)\b"
 )
 _OPENING = frozenset({"a", "an", "more", "two", "three", "hundreds", "dozens", "several", "some"})
+_DUTIES = frozenset(
+    """patrol guard protect secure operate work monitor watch oversee supervise train serve help
+    escort police""".split()  # noqa: SIM905
+)
 _OFFERING = frozenset(
     """ready prepared help signed sign signs gave given gives prospect possibility""".split()  # noqa: SIM905
 )
@@ -100,7 +104,7 @@ class _Reader:
                 "stay",
                 "stays",
                 "go",
-                "serve",
+                "be",
             ):
                 yield from self._force_subject(index)
             if low == "part" and words.at(index + 1) == "of":
@@ -326,7 +330,7 @@ class _Reader:
         if chain is None or chain.request_to is not None:
             return
         assets, end = self._object(
-            index, with_ok=lemma in ("provide", "supply", "equip", "contribute")
+            index, with_ok=lemma in ("provide", "supply", "equip", "contribute", "reinforce", "strengthen")
         )
         subject = chain.subject
         if chain.groups[0].passive or (passive == "passive"):
@@ -344,7 +348,7 @@ class _Reader:
             assets = [relative] if relative is not None else []
         if not assets:
             return
-        if lemma in _REINFORCED and not any(
+        if lemma in _REINFORCED and _mission_after(words, index) is None and not any(
             at in words.actor_at and governed(words, at)
             for at in range(index, min(len(words), index + 14))
         ):
@@ -855,10 +859,9 @@ class _Reader:
         lemma, form = lex.JOIN[low]
         if lemma == "take" and words.at(index + 1) != "part":
             return
-        if lemma in ("take", "participate") and "in" not in (
-            words.at(index + 1),
-            words.at(index + 2),
-        ):
+        following = index + 1 + (lemma == "take")
+        if lemma in ("take", "participate") and words.at(following) != "in":
+            yield from self._take_part(index, following)
             return
         if (
             lemma in ("lead", "command", "head", "join")
@@ -893,6 +896,19 @@ class _Reader:
         else:
             yield from self._emit(index, chain, level, [], mission[1], subject, kind)
 
+    def _take_part(self, index: int, following: int) -> Iterator[Predicate]:
+        """ "Will take part with a battalion", in an article about a mission."""
+        words = self.words
+        if not self.context.mission or words.at(following) not in ("with", ",", ".", "if", "once"):
+            return
+        chain = self._chain(index, lex.JOIN)
+        if chain is None or chain.request_to is not None or not chain.subject.actors:
+            return
+        assets, end = self._object(following)
+        level = level_of(chain, stative=False, firm=bool(assets), decider=chain.subject.decider)
+        kind = None if assets else C.GROUND_TROOPS
+        yield from self._emit(index, chain, level, assets, end, chain.subject, kind)
+
     def _force_subject(self, index: int) -> Iterator[Predicate]:
         """ "Kenyan police officers arrived in Haiti", "French troops are still in Chad"."""
         words = self.words
@@ -911,11 +927,13 @@ class _Reader:
                     "go": "base",
                     "stay": "base",
                     "stays": "s",
-                    "serve": "base",
+                    "be": "base",
                 }.get(low, "pastpart" if low in ("stationed", "based") else "ing"),
             )
             table = {low: (lemma, form)}
         follows = words.at(index + 1)
+        if low == "be" and words.low[index + 1 : index + 4] != ["on", "the", "ground"]:
+            return
         if low in ("is", "are"):
             skip = index + 1
             while words.at(skip) in lex.ADVERBS or words.at(skip) in ("on", "the"):
@@ -931,7 +949,10 @@ class _Reader:
                     return
                 skip += 1
             ground = words.at(skip) == "on"
-            if not ground and not (words.at(skip) == "in" and _names_place(words, skip + 1)):
+            there = words.at(skip) == "in" and (
+                _names_place(words, skip + 1) or words.at(skip + 2) in ("country", "region", "area")
+            )
+            if not ground and not there:
                 return
         if follows in ("through", "past"):
             return  # a transit
@@ -975,6 +996,11 @@ class _Reader:
             if speaker is None:
                 return
             subject = Subject(speaker.actors, subject.force, first=subject.first)
+        group = chain.groups[0]
+        if lemma in _DUTIES and not (
+            (group.modal or chain.controls) and (_mission_after(words, index) or _place_after(words, index))
+        ):
+            return
         force = subject.force or 0
         assets = [a for a in words.assets if subject.first <= a.first < chain.first]
         if not assets:
@@ -984,6 +1010,10 @@ class _Reader:
         else:
             kind = None
         home = follows in ("home", "back") or lemma == "come"
+        if lemma == "return":
+            own = {words.actor_at[a].code for a in subject.actors}
+            to = _place_after(words, index)
+            home = home or to is None or words.actor_at[to].code in own
         target = next(
             (at for at in range(index + 1, min(len(words), index + 5)) if at in words.actor_at),
             None,
@@ -1266,6 +1296,8 @@ class _Reader:
         table = lex.WITHDRAW if low in lex.WITHDRAW else lex.CUT
         lemma, form = table[low]
         follows = words.at(index + 1)
+        if lemma == "bring" and not {"home", "back"} & set(words.low[index + 1 : index + 9]):
+            return
         if (
             lemma == "pull"
             and "out" not in words.low[index + 1 : index + 9]
@@ -1476,6 +1508,11 @@ def _verb_follows(words: Words, at: int) -> bool:
         or low in lex.JOIN
         or low in lex.TRAIN
     )
+
+
+def _place_after(words: Words, index: int) -> int | None:
+    """The name of a place close behind the verb at `index`."""
+    return next((at for at in range(index + 1, min(len(words), index + 7)) if at in words.actor_at), None)
 
 
 def _is_verbless(words: Words, first: int) -> bool:

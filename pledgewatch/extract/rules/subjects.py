@@ -98,6 +98,9 @@ _MEASURES = frozenset(
         "handful",
         "couple",
         "convoy",
+        "rotation",
+        "detachment",
+        "total",
     ]
 )
 _STANDS_ALONE = frozenset(
