@@ -1,6 +1,7 @@
 """The screen: a cheap test over a whole article that turns away most news and nearly no mention."""
 
 import re
+from itertools import islice
 
 from pledgewatch.extract.rules import lexicon as lex
 
@@ -8,7 +9,8 @@ _ORDINARY = frozenset(
     """
     for of ground imagery training staff experts specialists equipment money funds funding loan
     loans euros dollars grant maintenance bases hardware gear company contribution arms teams
-    contributions trucks airports airlift rangers doctors team guards members support fighters help data hospital
+    contributions trucks airports airlift rangers doctors team guards members support fighters help
+    data hospital
     group system systems unit units package cover presence hub assets sharing capabilities intent
     rounds corps declaration financing goggles balloons
     """.split()  # noqa: SIM905
@@ -23,7 +25,7 @@ _LINKED = (
 )
 _WORDS = (lex.PEOPLE | {phrase[-1] for phrase in lex.ASSETS} | set(_LINKED.split(" "))) - _ORDINARY
 _NAMED = _WORDS | _ORDINARY | lex.MISSION | lex.MISSION_HEADS | lex.LEGISLATURES
-_NAMED |= set("plan plans planners rules command detail details soldier peace convoy".split(" "))
+_NAMED |= {"plan", "plans", "planners", "rules", "command", "detail", "details", "soldier", "peace"}
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _HEAD = 200_000
 
@@ -79,8 +81,8 @@ _SENDING = re.compile(
 def is_mission(title: str, text: str) -> bool:
     """Whether an article is about forces abroad: it names such a mission, and more than once."""
     whole = f"{title}\n{text[:_HEAD]}"
-    named = [match.span() for match, _ in zip(_FOREIGN_MISSION.finditer(whole), "ab")]
-    return len(named) == 2 or (len(named) == 1 and _SENDING.search(whole) is not None)
+    named = sum(1 for _ in islice(_FOREIGN_MISSION.finditer(whole), 2))
+    return named == 2 or (named == 1 and _SENDING.search(whole) is not None)
 
 
 _EXERCISE = re.compile(

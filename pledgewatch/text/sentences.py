@@ -10,7 +10,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ENDS = frozenset('.!?:;…”"’»)')
 _WRAP_WIDTH = 60
 _DATELINE = re.compile(
-    r"\s*(?:(?!(?:NATO|OSCE|ECOWAS|UN|EU|AU|US|UK)\b)[A-ZÀ-Þ][A-ZÀ-Þ.'’/-]+(?:[ ,]+[A-ZÀ-Þ][A-ZÀ-Þ.'’/-]*){0,4}"  # LISBON, THE HAGUE
+    r"\s*(?:(?!(?:NATO|OSCE|ECOWAS|UN|EU|AU|US|UK)\b)"  # LISBON, THE HAGUE
+    r"[A-ZÀ-Þ][A-ZÀ-Þ.'’/-]+(?:[ ,]+[A-ZÀ-Þ][A-ZÀ-Þ.'’/-]*){0,4}"
     r"(?:, [A-Z][\w. ]{0,24})?(?: ?\([A-Z][\w ./-]{0,24}\))?"
     r"|[A-ZÀ-Þ][\w.'’-]+(?: [A-ZÀ-Þ][\w.'’-]+){0,2}(?:, [A-Z][\w. ]{0,24})?"
     r" ?\([A-Z][\w ./-]{0,24}\))"  # Lisbon (Agency)

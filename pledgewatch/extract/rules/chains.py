@@ -284,6 +284,9 @@ def read_chain(words: Words, trigger: int, form: str, inherited: "Chain | None" 
         chain.own_word = True
     if _says_itself(words, trigger, chain.subject):
         chain.own_word = True
+    owned = chain.controls and chain.groups[-1].word in NOUNS and words.at(index) == "'s"
+    if owned and index - 1 in words.actor_at:  # "Ireland's pledge to keep"
+        chain.subject = Subject((index - 1,), first=index - 1)
     reported = _reporter_before(words, chain.subject.first)
     if reported is not None and chain.subject.institution and not chain.subject.actors:
         chain.subject = antecedent(words, chain.subject.first) or chain.subject
@@ -317,7 +320,7 @@ def _says_itself(words: Words, trigger: int, subject: Subject) -> bool:
     if not subject.actors:
         return False
     last = len(words) - 1
-    while last > trigger and (words.low[last] in _SAYING or words.low[last] in ".,”\""):
+    while last > trigger and (words.low[last] in _SAYING or words.low[last] in '.,”"'):
         last -= 1
     if last <= trigger or words.low[last] not in lex.REPORTING or words.low[last] == "according":
         return False

@@ -90,7 +90,7 @@ _HISTORY = re.compile(
 _FORCE_WORDS = re.compile(
     r"\b(?:troops?|soldiers?|peacekeep\w*|militar\w+|forces?|armed|army|navy|naval|"
     r"warships?|frigates?|battalions?|"
-    r"brigades?|battlegroups?|NATO|ceasefire|mission|security|defen[cs]e|war|"
+    r"brigades?|battlegroups?|NATO|ceasefire|mission|security|defen[cs]es?|war|"
     r"missiles?|ammunition|weapons|tanks|"
     r"air-policing|airspace|coalition|gangs?|mines?|demin\w+|deploy\w*)\b",
     re.IGNORECASE,
@@ -299,6 +299,8 @@ def _excluded(
     ]
     if codes and at_home and not abroad:
         return True
+    if not abroad and near & {"disputed", "frontier"}:
+        return True
     if not abroad and _OWN_GROUND.search(words.text):
         return True
     if near & lex.DOMESTIC and not (
@@ -456,15 +458,19 @@ def _obstacles(
                 spans.append((condition.start, condition.end, kind))
     roles = _roles(words, context)
     known = {kind for _, _, kind in spans}
+    met: list[tuple[int, int, Obstacle]] = []
     targets = _targets(words, roles, context)
     acting = {at: role for at, role in roles.items() if role != "host" or not governed(words, at)}
     for hindrance in find_hindrances(words, acting):
         span = hindrance.span
-        if span.kind in known or not (targets or predicates or (hindrance.alone and context.mission)):
+        if span.kind in known or not (
+            targets or predicates or (hindrance.alone and context.mission)
+        ):
             continue
         if not (predicates or context.mission or _named_force(words) or _foreign_force(words)):
             continue
-        spans.append((span.start, span.end, span.kind))
+        met.append((span.start, span.end, span.kind))
+    spans += met
     spans = [
         s
         for s in spans
@@ -495,6 +501,12 @@ def _obstacles(
         spans = [s for s in spans if s[2] is not Obstacle.ADVERSARY_OPPOSITION]
     if any(kind is Obstacle.ADVERSARY_OPPOSITION for _, _, kind in spans):
         spans = [s for s in spans if s[2] is not Obstacle.SECURITY_RISK]
+    if any(p.level is Level.DECLINED for p in predicates):
+        spans = [s for s in spans if s[2] is not Obstacle.FORCE_SHORTAGE or s not in met]
+    clearer = {Obstacle.US_BACKSTOP, Obstacle.PARLIAMENTARY_APPROVAL, Obstacle.ALLIANCE_DIVISION}
+    if not clearer.isdisjoint(kind for _, _, kind in spans):
+        vague = (Obstacle.VAGUENESS, Obstacle.LEGAL_MANDATE, Obstacle.LOGISTICS)
+        spans = [s for s in spans if s[2] not in vague or s not in met]
     if len(spans) > 1:
         spans = [s for s in spans if s[2] is not Obstacle.OTHER]
     for start, end, kind in spans:
@@ -544,10 +556,15 @@ def _targets(words: Words, roles: Mapping[int, str], context: Context) -> list[i
     found = []
     for index, low in enumerate(words.low):
         home = low in _ARMIES and context.mission and "sender" in roles.values()
-        named = home or low in _TARGETS or (low in _PLANS and context.mission) or (
-            index in words.asset_at
-            and words.asset_at[index].contribution in lex.FORCES
-            and words.asset_at[index].last == index + 1
+        named = (
+            home
+            or low in _TARGETS
+            or (low in _PLANS and context.mission)
+            or (
+                index in words.asset_at
+                and words.asset_at[index].contribution in lex.FORCES
+                and words.asset_at[index].last == index + 1
+            )
         )
         if not named:
             continue

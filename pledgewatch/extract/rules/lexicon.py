@@ -447,7 +447,7 @@ PEOPLE = _words(
     "destroyer destroyers corvette minehunter minehunters ship ships vessel vessels jets fighters "
     "aircraft planes helicopters f-16s f-35s gripens rafales typhoons eurofighters "
     "submarine team teams navy "
-    "specialists planners rangers squadron detachment doctors submarine submarines"
+    "carabinieri specialists planners rangers squadron detachment doctors submarine submarines"
 )
 """Heads of a subject that is itself the contribution: "Kenyan officers arrived"."""
 
@@ -582,6 +582,7 @@ _IRREGULAR = {
 }
 _DOUBLING = {
     "commit",
+    "embed",
     "ship",
     "plan",
     "stop",
@@ -640,7 +641,8 @@ SEND = _inflect(
     "send deploy dispatch contribute provide supply deliver donate transfer station lend give hand "
     "second despatch redeploy assign move post commit field ship earmark rotate return_ base host_ "
     "supplement reinforce_ offer_ allocate earmark mobilise mobilize position fly "
-    "put equip embed loan airlift detach double triple increase expand boost reinforce strengthen"
+    "put equip open embed loan airlift detach double triple increase "
+    "expand boost reinforce strengthen"
 )
 STATIVE = _inflect("have keep maintain retain hold station base")
 PLEDGE = _inflect("pledge promise announce vow offer unveil confirm")
@@ -663,8 +665,9 @@ CUT = _inflect(
 JOIN = _inflect("join lead command take participate head spearhead support_ contribute")
 MOVE = _inflect(
     "arrive land depart leave sail fly begin start take set touch reach enter head "
-    "come relieve replace join reinforce support return patrol guard protect secure operate work monitor watch "
-    "oversee supervise train serve help escort police"
+    "come relieve replace join reinforce support return patrol guard protect secure "
+    "operate work monitor watch "
+    "oversee supervise serve help escort police"
 )
 TRAIN = _inflect("train")
 FUND = _inflect("fund finance bankroll pay")

@@ -27,7 +27,7 @@ _DATE = re.compile(
 )
 _OPENING = frozenset({"a", "an", "more", "two", "three", "hundreds", "dozens", "several", "some"})
 _DUTIES = frozenset(
-    """patrol guard protect secure operate work monitor watch oversee supervise train serve help
+    """patrol guard protect secure operate work monitor watch oversee supervise serve help
     escort police""".split()  # noqa: SIM905
 )
 _OFFERING = frozenset(
@@ -140,6 +140,9 @@ class _Reader:
         self.last_chain, self.last_trigger = chain, index
         return chain
 
+    def _mission(self, index: int, reach: int = 14) -> tuple[int, int] | None:
+        return _mission_after(self.words, index, reach, known=self.context.mission)
+
     def _object(self, index: int, *, with_ok: bool = False) -> tuple[list[Asset], int]:
         """The assets in the object that begins after the verb at `index`, and where it ends."""
         words = self.words
@@ -151,8 +154,11 @@ class _Reader:
             if low == "up" and words.at(at + 1) == "to":
                 at += 2
                 continue
-            if at == index + 1 and (low in "“\"" or (low == "in" and words.at(at + 1) in _OPENING)):
+            if at == index + 1 and (low in '“"' or (low == "in" and words.at(at + 1) in _OPENING)):
                 at += 1
+                continue
+            if low == "at" and words.at(at + 1) in ("least", "most"):
+                at += 2
                 continue
             if low == "as" and words.at(at + 1) in ("many", "much"):
                 at += 3
@@ -330,7 +336,9 @@ class _Reader:
         if chain is None or chain.request_to is not None:
             return
         assets, end = self._object(
-            index, with_ok=lemma in ("provide", "supply", "equip", "contribute", "reinforce", "strengthen")
+            index,
+            with_ok=lemma
+            in ("provide", "supply", "equip", "contribute", "reinforce", "strengthen"),
         )
         subject = chain.subject
         if chain.groups[0].passive or (passive == "passive"):
@@ -342,15 +350,21 @@ class _Reader:
             level = level_of(chain, stative=False, firm=True, decider=subject.decider)
             yield from self._emit(index, chain, level, [], index + 10, subject, C.FUNDING)
             return
+        if lemma == "open" and any(a.contribution is not C.LOGISTICS_BASING for a in assets):
+            return
         relative = None
         if not assets and chain.subject.actors and not chain.controls:
             relative = self._relative_asset(index, chain)
             assets = [relative] if relative is not None else []
         if not assets:
             return
-        if lemma in _REINFORCED and _mission_after(words, index) is None and not any(
-            at in words.actor_at and governed(words, at)
-            for at in range(index, min(len(words), index + 14))
+        if (
+            lemma in _REINFORCED
+            and self._mission(index) is None
+            and not any(
+                at in words.actor_at and governed(words, at)
+                for at in range(index, min(len(words), index + 14))
+            )
         ):
             return
         handed = lemma in _HANDED_OVER and any(
@@ -575,7 +589,9 @@ class _Reader:
             )
             and (
                 nominal is None
-                and not (lemma == "endorse" and assets and assets[0].head in ("force", "contingent"))
+                and not (
+                    lemma == "endorse" and assets and assets[0].head in ("force", "contingent")
+                )
                 and "mandate" not in region
                 and not (lemma == "order" and assets and self._ordered_abroad(index, end))
             )
@@ -866,12 +882,13 @@ class _Reader:
         if (
             lemma in ("lead", "command", "head", "join")
             and form == "base"
-            and words.at(index - 1) in ("the", "a", "his", "its")
+            and words.at(index - 1) in ("the", "a", "his", "its", "over", "of", "take")
         ):
             return
         if lemma == "contribute" and words.at(index + 1) != "to":
+            yield from self._take_part(index, index + 1)
             return
-        mission = _mission_after(words, index)
+        mission = self._mission(index)
         if mission is None or _passive_participle(words, index, form) == "reduced":
             return
         chain = self._chain(index, lex.JOIN)
@@ -906,7 +923,8 @@ class _Reader:
             return
         assets, end = self._object(following)
         level = level_of(chain, stative=False, firm=bool(assets), decider=chain.subject.decider)
-        kind = None if assets else C.GROUND_TROOPS
+        bare = C.UNSPECIFIED if words.low[index].startswith("contribut") else C.GROUND_TROOPS
+        kind = None if assets else bare
         yield from self._emit(index, chain, level, assets, end, chain.subject, kind)
 
     def _force_subject(self, index: int) -> Iterator[Predicate]:
@@ -977,7 +995,7 @@ class _Reader:
             return
         if lemma == "head" and follows not in ("to", "for", "towards", "home"):
             return
-        if lemma in ("join", "support") and _mission_after(words, index) is None:
+        if lemma in ("join", "support") and self._mission(index) is None:
             return
         chain = self._chain(index, table, after_force=True)
         if chain is None or chain.request_to is not None:
@@ -998,7 +1016,7 @@ class _Reader:
             subject = Subject(speaker.actors, subject.force, first=subject.first)
         group = chain.groups[0]
         if lemma in _DUTIES and not (
-            (group.modal or chain.controls) and (_mission_after(words, index) or _place_after(words, index))
+            (group.modal or chain.controls) and (self._mission(index) or _place_after(words, index))
         ):
             return
         force = subject.force or 0
@@ -1181,7 +1199,7 @@ class _Reader:
     def _part_of(self, index: int) -> Iterator[Predicate]:
         """ "Latvian soldiers could be part of the force", "will not be part of any force"."""
         words = self.words
-        mission = _mission_after(words, index + 1)
+        mission = self._mission(index + 1)
         if mission is None or words.at(index - 1) not in ("be", "form", "become", "been"):
             return
         chain = read_chain(words, index - 1, "base")
@@ -1201,7 +1219,7 @@ class _Reader:
         assets = [a for a in assets if a.contribution in lex.FORCES]
         if owner not in words.actor_at and words.at(index + 1) == "of" and assets:
             owner = next((at for at in range(index, assets[0].last) if at in words.actor_at), -1)
-        mission = _mission_after(words, index)
+        mission = self._mission(index)
         if owner not in words.actor_at or (not assets and mission is None):
             return
         verb = next(
@@ -1344,14 +1362,14 @@ class _Reader:
         elif table is lex.CUT and lemma != "leave" and not set(region) & lex.CUTTABLE:
             return
         elif lemma == "leave":
-            mission = _mission_after(words, index)
+            mission = self._mission(index)
             if mission is None:
                 return
         level = self._withdraw_level(chain, index, end)
         if level is None:
             return
         if not assets:
-            mission = _mission_after(words, index, reach=9)
+            mission = self._mission(index, reach=9)
             if mission is None:
                 if not set(region) & {
                     "mission",
@@ -1421,6 +1439,8 @@ class _Reader:
             )
         if group.form == "ing" and not group.aux:
             return None
+        if "be" in group.aux and not group.modal and not group.aux & {"is", "are", "has", "have"}:
+            return None  # a demand that troops be withdrawn
         if (
             group.form == "base"
             and not group.modal
@@ -1512,11 +1532,15 @@ def _verb_follows(words: Words, at: int) -> bool:
 
 def _place_after(words: Words, index: int) -> int | None:
     """The name of a place close behind the verb at `index`."""
-    return next((at for at in range(index + 1, min(len(words), index + 7)) if at in words.actor_at), None)
+    return next(
+        (at for at in range(index + 1, min(len(words), index + 7)) if at in words.actor_at), None
+    )
 
 
 def _is_verbless(words: Words, first: int) -> bool:
-    return lex.AUXILIARIES.isdisjoint(words.low[first:]) and lex.MODALS.isdisjoint(words.low[first:])
+    return lex.AUXILIARIES.isdisjoint(words.low[first:]) and lex.MODALS.isdisjoint(
+        words.low[first:]
+    )
 
 
 def _is_future(group: Group) -> bool:
@@ -1622,8 +1646,11 @@ def _list_from(words: Words, index: int) -> Subject:
     return Subject(tuple(names))
 
 
-def _mission_after(words: Words, index: int, reach: int = 14) -> tuple[int, int] | None:
-    """Tokens of the mission named after the verb at `index`: "the UN peacekeeping force"."""
+def _mission_after(words: Words, index: int, reach: int, *, known: bool) -> tuple[int, int] | None:
+    """Tokens of the mission named after the verb at `index`: "the UN peacekeeping force".
+
+    `known`: whether the article is about one, so that "the mission" is that.
+    """
     cue = False
     for at in range(index + 1, min(len(words), index + reach)):
         low = words.low[at]
@@ -1669,7 +1696,7 @@ def _mission_after(words: Words, index: int, reach: int = 14) -> tuple[int, int]
         if (
             low in lex.MISSION_HEADS
             and at > index + 1
-            and (cue or low in ("force", "peacekeeping"))
+            and (cue or low in ("force", "peacekeeping") or (known and words.at(at - 1) == "the"))
         ):
             if low == "peacekeeping" and words.at(at + 1) in lex.MISSION_HEADS:
                 continue

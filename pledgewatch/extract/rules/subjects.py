@@ -63,6 +63,7 @@ _NOT_VERBS_AFTER_NAME = frozenset(
         "notes",
     ]
 )
+_ROUGHLY = frozenset({"about", "around", "over", "under", "between", "within"})
 _DETERMINERS = frozenset(
     [
         "the",
@@ -333,6 +334,8 @@ def _read(words: Words, first: int, last: int) -> Subject:
         low = words.low[index]
         if low in lex.PREPOSITIONS:
             if low == "of" and words.at(index - 1) in _MEASURES:
+                continue
+            if low in _ROUGHLY and words.at(index + 1)[:1].isdigit():
                 continue
             in_tail, tail_after = True, low
             continue

@@ -179,3 +179,25 @@ def test_a_joint_total_belongs_to_none() -> None:
 )
 def test_no_retraction_where_none_is_stated(text: str) -> None:
     assert not [m for m in mentions(text) if m.level in (Level.DECLINED, Level.WITHDRAWN)]
+
+
+def test_an_actor_of_another_clause_is_no_recipient() -> None:
+    found = mentions(
+        "Denmark will send a frigate and Greece will send two frigates to the naval mission."
+    )
+    assert [(short(mention), mention.recipient) for mention in found] == [
+        ("DNK:naval:announced", None),
+        ("GRC:naval:announced", None),
+    ]
+
+
+def test_the_seat_of_a_parliament_is_its_state_and_no_place() -> None:
+    found = mentions(
+        "Portugal said on Monday it would send 200 troops to the Central African Republic. "
+        "The parliament in Lisbon has yet to approve the mission."
+    )
+    assert [short(mention) for mention in found] == [
+        "PRT:ground_troops:announced",
+        "PRT!parliamentary_approval",
+    ]
+    assert [mention.place for mention in found] == ["Central African Republic", None]

@@ -45,3 +45,21 @@ def test_offsets_are_true_and_in_order(text: str) -> None:
 def test_a_hundred_thousand_characters_are_no_trouble(unit: str) -> None:
     text = unit * (100_000 // len(unit))
     assert all(text[s.start : s.end] == s.text for s in split_sentences(text))
+
+
+@pytest.mark.parametrize(
+    "dateline",
+    ["LISBON, Nov 20 (Agency) - ", "PARIS — ", "The Hague (Agency) – ", "NEW YORK, May 3 -- "],
+)
+def test_a_dateline_is_no_part_of_the_sentence(dateline: str) -> None:
+    text = dateline + "Portugal will send 200 troops. It said so."
+    first, second = split_sentences(text)
+    assert first.text == "Portugal will send 200 troops."
+    assert text[first.start : first.end] == first.text
+    assert second.text == "It said so."
+
+
+def test_a_name_before_a_dash_is_no_dateline() -> None:
+    assert [s.text for s in split_sentences("NATO - the alliance - met.")] == [
+        "NATO - the alliance - met."
+    ]
