@@ -136,14 +136,16 @@ def test_a_second_process_takes_partitions_over_and_gives_them_back(
     settings: Settings, run_service: RunService
 ) -> None:
     articles = _articles(2500)
-    publish(settings.kafka, articles)
+    publish(settings.kafka, articles[:1000])
     first = run_service("classify")
     first.wait_ready()
     wait_count(settings.kafka, Topics(settings.kafka.topic_prefix).outcomes, 100)
     second = run_service("classify")
     second.wait_ready()
+    publish(settings.kafka, articles[1000:2000])
     wait_for(lambda: 'nothing_found",stage="classify"} 0.0' not in second.get("/metrics")[1])
     assert second.terminate(30) == 0
+    publish(settings.kafka, articles[2000:])
     wait_committed(settings.kafka, "classify", 2500, 120)
     _check(settings.kafka, articles)
 
