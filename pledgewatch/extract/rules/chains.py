@@ -400,6 +400,7 @@ def _control_before(words: Words, link: int) -> tuple[int, str] | None:
     if low == "open" and words.at(index - 1) == "door":
         return index - 3, Level.CONSIDERING
     if low == "whether":
+        index -= words.at(index - 1) in ("up", "at", "on", "over")
         asking = lex.CONTROL.get(words.at(index - 1)) == Level.CONSIDERING
         return index - 1, (Level.CONSIDERING if asking else "fail")
     if low in ("sure", "careful", "first", "keen"):

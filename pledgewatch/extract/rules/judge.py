@@ -501,6 +501,9 @@ def _obstacles(
         spans = [s for s in spans if s[2] is not Obstacle.ADVERSARY_OPPOSITION]
     if any(kind is Obstacle.ADVERSARY_OPPOSITION for _, _, kind in spans):
         spans = [s for s in spans if s[2] is not Obstacle.SECURITY_RISK]
+    if any(p.level is Level.WITHDRAWN for p in predicates):
+        quitting = (Obstacle.HOST_CONSENT, Obstacle.PUBLIC_OPINION)
+        spans = [s for s in spans if s[2] not in quitting or s not in met]
     if any(p.level is Level.DECLINED for p in predicates):
         spans = [s for s in spans if s[2] is not Obstacle.FORCE_SHORTAGE or s not in met]
     clearer = {Obstacle.US_BACKSTOP, Obstacle.PARLIAMENTARY_APPROVAL, Obstacle.ALLIANCE_DIVISION}

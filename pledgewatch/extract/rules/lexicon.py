@@ -494,7 +494,7 @@ NOMINALS = _words(
     "deployment deployments dispatch contribution contributions participation "
     "involvement contingent "
     "presence sending mission operation mandate idea prospect "
-    "suggestion possibility proposal plan plans"
+    "suggestion possibility proposal plan plans stay"
 )
 NEGATIVE_NOMINALS = _words(
     "withdrawal withdrawals pullout pull-out pull-back pullback drawdown draw-down exit recall "
@@ -561,6 +561,7 @@ _IRREGULAR = {
     "tell": ("told", "told"),
     "forgo": ("forwent", "forgone"),
     "pay": ("paid", "paid"),
+    "spend": ("spent", "spent"),
     "quit": ("quit", "quit"),
     "freeze": ("froze", "frozen"),
     "draw": ("drew", "drawn"),
@@ -670,7 +671,7 @@ MOVE = _inflect(
     "oversee supervise serve help escort police"
 )
 TRAIN = _inflect("train")
-FUND = _inflect("fund finance bankroll pay")
+FUND = _inflect("fund finance bankroll pay spend")
 SHARE = _inflect("share")
 GUARD = _inflect("patrol police escort monitor demine protect guard clear")
 

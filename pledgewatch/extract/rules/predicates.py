@@ -30,8 +30,13 @@ _DUTIES = frozenset(
     """patrol guard protect secure operate work monitor watch oversee supervise serve help
     escort police""".split()  # noqa: SIM905
 )
+_DOES = frozenset({"is", "are", "has", "have", "will"})
+_GOES_ON = frozenset(
+    {"completed", "complete", "begun", "begin", "started", "start", "under", "end"}
+)
 _OFFERING = frozenset(
-    """ready prepared help signed sign signs gave given gives prospect possibility""".split()  # noqa: SIM905
+    """ready prepared help signed sign signs gave given gives prospect possibility cleared clears
+    paved""".split()  # noqa: SIM905
 )
 _NOMINAL = frozenset(
     {"contribution", "participation", "involvement", "deployment", "dispatch", "contingent"}
@@ -109,6 +114,10 @@ class _Reader:
                 yield from self._force_subject(index)
             if low == "part" and words.at(index + 1) == "of":
                 yield from self._part_of(index)
+            if low in ("option", "question", "table"):
+                yield from self._out_of_question(index)
+            if low in ("withdrawal", "pullout", "departure") and words.at(index + 1) == "of":
+                yield from self._withdrawal_of(index)
             if low in _NOMINAL and (words.at(index - 1) == "'s" or words.at(index + 1) == "of"):
                 yield from self._nominal(index)
             if low in _OFFERING:
@@ -322,7 +331,7 @@ class _Reader:
             and words.at(index - 1) not in ("to", "will", "would", "not")
         ):
             return
-        if index in words.asset_at:
+        if index in words.asset_at or (lemma == "rotate" and form == "s"):
             return
         if lemma == "have" and _is_auxiliary(words, index):
             return
@@ -368,7 +377,9 @@ class _Reader:
         ):
             return
         handed = lemma in _HANDED_OVER and any(
-            at in words.actor_at and words.at(at - 1) == "to"
+            at in words.actor_at
+            and words.actor_at[at].kind not in ("group", "organisation")
+            and words.at(at - 1) == "to"
             for at in range(index, min(len(words), end + 6))
         )
         if handed and assets[0].contribution in (C.AIR, C.NAVAL):
@@ -639,7 +650,13 @@ class _Reader:
             and self._military_nominal(first, end)
         ):
             yield from self._emit(
-                index, chain, level, [], end, self._owner(subject, first, end), C.GROUND_TROOPS
+                index,
+                chain,
+                level,
+                [],
+                end,
+                self._owner(subject, first, end, refused=table is lex.REFUSE),
+                C.GROUND_TROOPS,
             )
             return
         if not assets and table in (lex.PLEDGE, lex.APPROVE) and self._sum_for_forces(index):
@@ -671,13 +688,22 @@ class _Reader:
             and assets[0].contribution not in (C.UNSPECIFIED, C.FUNDING, C.WEAPONS_EQUIPMENT)
         ) and lemma not in ("consider", "weigh", "mull"):
             return
-        yield from self._emit(index, chain, level, assets, end, self._owner(subject, first, end))
+        yield from self._emit(
+            index,
+            chain,
+            level,
+            assets,
+            end,
+            self._owner(subject, first, end, refused=table is lex.REFUSE),
+        )
 
-    def _owner(self, subject: Subject, first: int, end: int) -> Subject:
+    def _owner(self, subject: Subject, first: int, end: int, *, refused: bool = False) -> Subject:
         """The actor whose forces the object is about, where the subject names none."""
         words = self.words
         if subject.actors:
             return subject
+        if refused and not (subject.institution or subject.pronoun):
+            return subject  # "voters reject the idea of Polish soldiers"
         near = [
             at
             for at in range(first, min(end, len(words)))
@@ -1057,6 +1083,7 @@ class _Reader:
             and chain.groups[0].form == "base"
             and not chain.groups[0].modal
             and lemma in ("go", "serve", "stay")
+            and not (lemma == "serve" and self._specific(max(0, subject.first - 1), chain.first))
         ):
             return
         elif lemma in ("stay", "stays", "remain", "remains") and chain.groups[0].negated:
@@ -1158,7 +1185,8 @@ class _Reader:
             own = {words.actor_at[a].code for a in chain.subject.actors}
             kind = C.TRAINERS_ADVISERS if words.actor_at[others[0]].code not in own else None
         elif table is lex.FUND:
-            if (lemma != "pay" or "for" in near[:2]) and set(near) & (lex.MISSION - {"war"}):
+            paid = {"pay": "for", "spend": "on"}.get(lemma)
+            if (paid is None or paid in near[:7]) and set(near) & (lex.MISSION - {"war"}):
                 kind = C.FUNDING
         elif table is lex.SHARE and "intelligence" in near[:3]:
             kind = C.INTELLIGENCE
@@ -1211,6 +1239,40 @@ class _Reader:
         level = level_of(chain, stative=False, firm=True, decider=False)
         yield from self._emit(index, chain, level, assets, mission[1], subject, kind)
 
+    def _out_of_question(self, index: int) -> Iterator[Predicate]:
+        """ "Greek troops are not an option", "are off the table", "out of the question"."""
+        words = self.words
+        phrase = " ".join(words.low[max(0, index - 3) : index + 1])
+        said = ("not an option", "out of the question", "off the table")
+        match = next((text for text in said if phrase.endswith(text)), None)
+        if match is None:
+            return
+        verb = index - len(match.split())
+        if words.at(verb) not in ("is", "are", "were", "was", "remain", "remains"):
+            return
+        chain = read_chain(words, verb, "base")
+        subject = chain.subject
+        assets = [a for a in words.assets if subject.first <= a.first < verb][:1]
+        if subject.force is None or not assets or chain.groups[0].modal:
+            return
+        yield from self._emit(index, chain, Level.DECLINED, assets, index + 1, subject)
+
+    def _withdrawal_of(self, index: int) -> Iterator[Predicate]:
+        """ "The withdrawal of South Africa's soldiers is to be completed by"."""
+        words = self.words
+        assets, end = self._object(index)
+        if not assets or assets[0].contribution not in lex.FORCES:
+            return
+        owner = next((at for at in range(index, assets[0].last) if at in words.actor_at), None)
+        verb = next(
+            (at for at in range(end, min(len(words), end + 8)) if words.low[at] in _DOES), None
+        )
+        after = words.low[verb + 1 : verb + 5] if verb is not None else []
+        if owner is None or not _GOES_ON & set(after) or "not" in after:
+            return
+        chain = Chain([], Subject((owner,), first=owner), owner)
+        yield from self._emit(index, chain, Level.WITHDRAWN, assets[:1], end)
+
     def _nominal(self, index: int) -> Iterator[Predicate]:
         """ "Italy's contribution of 1,050 soldiers is", "its participation in the force is"."""
         words = self.words
@@ -1262,6 +1324,8 @@ class _Reader:
             level, start, verb = Level.WILLING, index + 1, index
         elif low in ("signed", "sign", "signs") and after[:2] == ["off", "on"]:
             level, start, verb = Level.APPROVED, index + 2, index
+        elif low in ("cleared", "clears", "paved") and after[:3] == ["the", "way", "for"]:
+            level, start, verb = Level.APPROVED, index + 3, index
         elif low in ("gave", "given", "gives") and (
             "green light" in phrase or {"go-ahead", "blessing", "nod"} & set(after)
         ):
