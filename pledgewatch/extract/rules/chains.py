@@ -435,6 +435,8 @@ def _control_before(words: Words, link: int) -> tuple[int, str] | None:
                     or words.low[i] in lex.INSTITUTIONS
                     for i in range(at + 1, link)
                 )
+                if word in ("voted", "vote", "votes") and words.at(at + 1) in ("by", "on", "with"):
+                    return at, op
                 if op == "plan":
                     op = "request"
                 return (at, op) if has_object else None

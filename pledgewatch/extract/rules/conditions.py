@@ -186,6 +186,8 @@ def _is_condition(word: str, kind: Condition, match: re.Match[str], clause: str)
     """Whether what follows the connector `word` is a condition, and not a means or a purpose."""
     if match.start() > (_GAP_AFTER_NOUN if word in _LOOSE else _GAP):
         return False
+    if word == "until" and kind is Condition.UN_MANDATE and "end" in clause[match.end() :][:6]:
+        return False  # it lasts as long as the mandate
     if word in ("with", "under"):
         return kind in (Condition.UN_MANDATE, Condition.US_BACKSTOP)
     if word.startswith("to ") or word == "in support of":

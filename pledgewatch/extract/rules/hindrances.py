@@ -22,7 +22,12 @@ _CLASSES: dict[str, str] = {
         chambers folketing riksdag storting knesset saeima seimas eduskunta riigikogu
         legislature dáil dail oireachtas rada house_of_representatives cortes bundesrat
     """,
-    "assent": """approval approve+ consent blessing assent vote+ mandate authorise+ authorisation authorize+ authorization ratify+ ratification backing green_light sign_off go-ahead nod majority permission endorse+ endorsement debate+ renew+ decide decision consult+ agree clear say_yes votes last_word final_say""",
+    "assent": """
+        approval approve+ consent blessing assent vote+ mandate authorise+ authorisation
+        authorize+ authorization ratify+ ratification backing green_light sign_off go-ahead nod
+        majority permission endorse+ endorsement debate+ renew+ decide decision consult+ agree
+        clear say_yes votes last_word final_say
+    """,
     "pending": """
         must need+ require+ yet still until unless without before await+ pending postpone+
         delay+ withhold withheld lack+ no not never neither cannot depend+ hinge+ subject_to
@@ -34,7 +39,11 @@ _CLASSES: dict[str, str] = {
         vote_down voted_down vote_against voted_against voting_against reject+ block+ threw_out
         throw_out defeat+ stall+ withhold withheld refuse+
     """,
-    "money": """money funding funds fund budget budgets budgetary cash financing finance finances donors donor resources billion million pounds euros dollars bill allowances stipends salaries wages treasury bills cheques cheque contributions treasuries budgeted""",
+    "money": """
+        money funding funds fund budget budgets budgetary cash financing finance finances donors
+        donor resources billion million pounds euros dollars bill allowances stipends salaries
+        wages treasury bills cheques cheque contributions treasuries budgeted
+    """,
     "shortfall": """
         lack+ short shortage shortfall gap gaps hole holes insufficient little only fraction
         tenth fifth quarter less_than not_enough too_little scarce dry dried run_out ran_out
@@ -43,7 +52,13 @@ _CLASSES: dict[str, str] = {
         delay+ delayed unresolved nothing few need needs expire+ unmet unfunded dwindle+
         collapse+ refuse+ halve+ slash+ suspend+ behind fall_short fell_short
     """,
-    "owed": """unpaid owed owe owes arrears underfunded under-funded unfunded foot_the_bill who_pays who_will_pay who_would_pay who_should_pay cannot_afford could_not_afford can_not_afford out_of_money way_of_paying near_default close_to_default cash-strapped too_costly too_expensive unaffordable how_to_pay who_is_to_pay pay_for_it debts insolvent bankrupt bankruptcy budgeted_for""",
+    "owed": """
+        unpaid owed owe owes arrears underfunded under-funded unfunded foot_the_bill who_pays
+        who_will_pay who_would_pay who_should_pay cannot_afford could_not_afford can_not_afford
+        out_of_money way_of_paying near_default close_to_default cash-strapped too_costly
+        too_expensive unaffordable how_to_pay who_is_to_pay pay_for_it debts insolvent bankrupt
+        bankruptcy budgeted_for
+    """,
     "stretched": """
         overstretched over-stretched stretched undermanned understaffed short-staffed
         short-handed tied_down overcommitted over-committed hollowed_out run_down worn_out
@@ -52,16 +67,31 @@ _CLASSES: dict[str, str] = {
     "hands": """
         soldiers troops men ships frigates crews sailors pilots units vehicles engineers
         battalions brigades helicopters aircraft personnel officers recruits posts volunteers
-        infantry trainers frigate manpower ammunition equipment spares kit interpreters medics
-        enablers boats drivers
+        battalion brigade infantry trainers frigate manpower ammunition equipment spares kit
+        interpreters medics enablers boats drivers
     """,
-    "scarce": """too_few short_of lack+ lacking shortage shortages shortfall few_to_spare not_enough neither not_that_many only_two only_one only_three broken_down laid_up out_of_service in_dry_dock barely not_the in_repair no_spare want_of dearth scarcity hardly_any has_few have_few fewer_than half_the half_of_the running_short nowhere_near no_working run_out_of ran_out_of never_had_more never_more_than no_more_than only_half only_a out_of_action unfit ageing aging grounded so_far_fewer wanting missing unfilled vacant understrength not_have_the below_strength reservists no_vehicles no_planes no_ships no_helicopters no_aircraft no_crews nobody_to""",
+    "scarce": """
+        too_few short_of lack+ lacking shortage shortages shortfall few_to_spare not_enough
+        neither not_that_many only_two only_one only_three broken_down laid_up out_of_service
+        in_dry_dock barely not_the in_repair no_spare want_of dearth scarcity hardly_any has_few
+        have_few fewer_than half_the half_of_the running_short nowhere_near no_working
+        run_out_of ran_out_of never_had_more never_more_than no_more_than only_half only_a
+        out_of_action unfit ageing aging grounded so_far_fewer wanting missing unfilled vacant
+        understrength not_have_the below_strength reservists no_vehicles no_planes no_ships
+        no_helicopters no_aircraft no_crews nobody_to
+    """,
     "left": """
         little_left nothing_left little_to_spare none_to_spare nothing_to_spare few_left
         no_more_to_give not_that_many no_reserves
     """,
-    "sustain": """sustain spare spared muster generate fill crew man rotate field keep find_enough maintain relieve replace raise assemble recruit find""",
-    "unable": """cannot could_not can't unable struggle+ struggling barely hardly not_able hard_pressed hard_put difficult has_no have_no doubt+ nobody no_one question+""",
+    "sustain": """
+        sustain spare spared muster generate fill crew man rotate field keep find_enough
+        maintain relieve replace raise assemble recruit find
+    """,
+    "unable": """
+        cannot could_not can't unable struggle+ struggling barely hardly not_able hard_pressed
+        hard_put difficult has_no have_no doubt+ nobody no_one question+
+    """,
     "army": """
         army armies military navy armed_forces air_force infantry land_forces forces fleet
         marines soldiers troops generals
@@ -79,7 +109,14 @@ _CLASSES: dict[str, str] = {
         unwilling silent unanswered would_not has_not have_not saw_no sees_no still wavering
         impossible could_not cannot nothing nowhere vague refusal balk+ sceptical noncommittal
     """,
-    "hostile": """combatants combatant legitimate_target legitimate_targets fair_game fair_target fair_targets red_line red_lines occupation occupiers occupying_force invaders intruders declaration_of_war act_of_war unacceptable inadmissible intolerable intervention_force legitimate_military_targets hostile_act come_under fire_from hostile_force direct_threat provocation aggression escalation enemy_forces invasion foreign_occupation threat_to dangerous_step not_acceptable""",
+    "hostile": """
+        combatants combatant legitimate_target legitimate_targets fair_game fair_target
+        fair_targets red_line red_lines occupation occupiers occupying_force invaders intruders
+        declaration_of_war act_of_war unacceptable inadmissible intolerable intervention_force
+        legitimate_military_targets hostile_act come_under fire_from hostile_force direct_threat
+        provocation aggression escalation enemy_forces invasion foreign_occupation threat_to
+        dangerous_step not_acceptable
+    """,
     "intent": """
         would will promise+ vow+ swear+ sworn swore threaten+ warn+ warning pledge+ ready_to
         determined
@@ -110,7 +147,16 @@ _CLASSES: dict[str, str] = {
         composition date duration figure figures role tasks structure make-up leadership scope
         whether rules
     """,
-    "unsaid": """nobody no_one silent left_open open unclear anyone's_guess guess undecided unsettled vague loosely ambiguous undefined kept_quiet keep_quiet not_be_drawn yet_to has_not have_not did_not declined_to refused_to would_not neither undisclosed secret unanswered mystery not_said unspecified unresolved blurred up_in_the_air to_be_decided to_be_settled to_be_worked_out not_known not_clear little_is_known nothing_is_known without_saying no_agreed not_been not_yet open_question opaque fuzzy no_word not_spelled_out unknown evasive not_worked_out not_decided not_agreed not_settled not_explained be_worked_out be_agreed no_clarity none""",
+    "unsaid": """
+        nobody no_one silent left_open open unclear anyone's_guess guess undecided unsettled
+        vague loosely ambiguous undefined kept_quiet keep_quiet not_be_drawn yet_to has_not
+        have_not did_not declined_to refused_to would_not neither undisclosed secret unanswered
+        mystery not_said unspecified unresolved blurred up_in_the_air to_be_decided
+        to_be_settled to_be_worked_out not_known not_clear little_is_known nothing_is_known
+        without_saying no_agreed not_been not_yet open_question opaque fuzzy no_word
+        not_spelled_out unknown evasive not_worked_out not_decided not_agreed not_settled
+        not_explained be_worked_out be_agreed no_clarity none
+    """,
     "lead_query": """
         who_would_lead who_would_command who_would_pay who_will_lead who_will_command
         who_will_pay who_should_lead who_should_command who_commands who_leads who_would_run
@@ -140,8 +186,22 @@ _CLASSES: dict[str, str] = {
         allies ally members member partners partner coalition capitals ambassadors contributors
         europeans governments bloc alliance diplomats leaders ministers participants
     """,
-    "public": """voters voter public poll polls pollsters survey surveys citizens electorate marched protest+ protesters demonstrators demonstration demonstrations opposition referendum party parties junior_partner coalition_partner politically election elections unions churches political_spectrum demonstrate+ petition rally rallies respondents populist populists backbenchers activists mothers families street streets peace_movement""",
-    "against": """against oppose+ opposed unloved unpopular demand+ toxic resistance reject+ asking_why brought_home come_home bring_home bring_them_home referendum convince sceptical skeptical weary wary no_party unwanted tired condemn+ denounce+ call+_for do_not_want threaten+ threatened anger object+ disapprove+ protest+ fallen fell dropped controversial divisive pulled_out called_off minority needed_at_home not_our_war vote_against unwilling suspicious reluctant come_out_against unease backlash doubts wants_them_back want_them_back fatigue""",
+    "public": """
+        voters voter public poll polls pollsters survey surveys citizens electorate marched
+        protest+ protesters demonstrators demonstration demonstrations opposition referendum
+        party parties junior_partner coalition_partner politically election elections unions
+        churches political_spectrum demonstrate+ petition rally rallies respondents populist
+        populists backbenchers activists mothers families street streets peace_movement
+    """,
+    "against": """
+        against oppose+ opposed unloved unpopular demand+ toxic resistance reject+ asking_why
+        brought_home come_home bring_home bring_them_home referendum convince sceptical
+        skeptical weary wary no_party unwanted tired condemn+ denounce+ call+_for do_not_want
+        threaten+ threatened anger object+ disapprove+ protest+ fallen fell dropped
+        controversial divisive pulled_out called_off minority needed_at_home not_our_war
+        vote_against unwilling suspicious reluctant come_out_against unease backlash doubts
+        wants_them_back want_them_back fatigue
+    """,
     "court": "court courts judge judges tribunal justices magistrates magistrate",
     "halt": """
         freeze+ froze frozen suspend+ block+ halt+ stop+ bar+ struck_down strike_down pending
@@ -160,13 +220,26 @@ _CLASSES: dict[str, str] = {
         must no_authority
     """,
     "council": "security_council resolution un_mandate u.n._mandate mandate veto+ chapter_vii",
-    "fetter": """without no veto+ block+ threaten+ lack+ lapse+ expire+ run+_out runs_out oppose+ abstain+ water+_down not_endorsed has_not_endorsed must need+ require+ await+ weak not_allow too_weak used_its_veto stop shelve+ vote_no vote_against pulled""",
-    "consent": """consent permission leave_to welcome agreement invitation visas visa let allow accept admit agree invite agree+ accept+ allow+ admit+""",
+    "fetter": """
+        without no veto+ block+ threaten+ lack+ lapse+ expire+ run+_out runs_out oppose+
+        abstain+ water+_down not_endorsed has_not_endorsed must need+ require+ await+ weak
+        not_allow too_weak used_its_veto stop shelve+ vote_no vote_against pulled
+    """,
+    "consent": """
+        consent permission leave_to welcome agreement invitation visas visa let allow accept
+        admit agree invite agree+ accept+ allow+ admit+
+    """,
     "withheld": """
         still_to not never no refuse+ deny denied withhold withheld withdraw+ withdrew revoke+
         without lack+ yet_to cannot split whether decline+ no_longer
     """,
-    "unwelcome": """shut_the_door not_hear_of go_home no_longer_welcome unwelcome never_asked pack_up pack_their_bags violation_of_sovereignty sovereignty expel+ expelled expulsion not_welcome leave_the_country out_of_the_question hours_to_leave unwanted occupiers not_wanted gone immunity any_role foreign_interference breach_of_sovereignty closed_its want_no wants_no do_not_want does_not_want""",
+    "unwelcome": """
+        shut_the_door not_hear_of go_home no_longer_welcome unwelcome never_asked pack_up
+        pack_their_bags violation_of_sovereignty sovereignty expel+ expelled expulsion
+        not_welcome leave_the_country out_of_the_question hours_to_leave unwanted occupiers
+        not_wanted gone immunity any_role foreign_interference breach_of_sovereignty closed_its
+        want_no wants_no do_not_want does_not_want
+    """,
     "danger": """
         ambush ambushes snipers mines landmines bombs roadside_bombs perilous dangerous violent
         crossfire easy_target easy_targets danger dangers exposed vulnerable unsafe risk risks
@@ -181,7 +254,12 @@ _CLASSES: dict[str, str] = {
         would could fear+ worry+ worried warn+ face+ exposed too make+ loath daily caught
         run_the_risk concern+ concerned threaten+ risk+ plague+ endanger+ might may
     """,
-    "infrastructure": """runway runways port ports airport roads road bridges bridge route routes railway rail railways barracks camp camps accommodation airlift transport fuel convoys convoy supplies rainy_season rains snow storm storms weather gearbox breakdown housing warehouses tracks terrain distance distances ice hangars quarters tents gauge movement""",
+    "infrastructure": """
+        runway runways port ports airport roads road bridges bridge route routes railway rail
+        railways barracks camp camps accommodation airlift transport fuel convoys convoy
+        supplies rainy_season rains snow storm storms weather gearbox breakdown housing
+        warehouses tracks terrain distance distances ice hangars quarters tents gauge movement
+    """,
     "wanting": """
         too_short shut closed impassable washed_out too_weak delay+ delayed strand+ stranded
         stuck not_be_finished unfinished not_finished hardly_any missing held_up hold_up
@@ -265,11 +343,12 @@ _RULES = (
     _Rule(O.OTHER, ("loath", "send"), 8, ordered=True),
 )
 
-_ADVERSARIES = frozenset(
+ADVERSARIES = frozenset(
     """hamas hezbollah houthi houthis taliban al-shabaab shabaab m23 rebels rebel militants
     insurgents gangs gang jihadists militia militias separatists rsf kremlin rapid_support_forces
     paramilitaries guerrillas warlords enemy""".split()  # noqa: SIM905
 )
+"""Words for the armed groups that oppose missions."""
 _HOSTS = frozenset(
     """junta residents locals authorities villagers transitional_council host clan_elders
     townspeople tribal_leaders warring_parties""".split()  # noqa: SIM905
@@ -280,7 +359,7 @@ def _table() -> dict[tuple[str, ...], tuple[str, ...]]:
     found: dict[tuple[str, ...], list[str]] = {}
     classes: Iterable[tuple[str, Iterable[str]]] = [
         *((name, words.split()) for name, words in _CLASSES.items()),
-        ("adversary", _ADVERSARIES),
+        ("adversary", ADVERSARIES),
         ("host", _HOSTS),
     ]
     for name, words in classes:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pledgewatch.extract.actor_model import Context, Finding, Offsets
 from pledgewatch.extract.rules import lexicon as lex
 from pledgewatch.extract.rules.conditions import OBSTACLE_OF, ConditionSpan, find_conditions
-from pledgewatch.extract.rules.hindrances import find_hindrances
+from pledgewatch.extract.rules.hindrances import ADVERSARIES, find_hindrances
 from pledgewatch.extract.rules.obstacles import OBJECTED_BY_OTHERS, find_obstacles
 from pledgewatch.extract.rules.places import NAMED_REGION
 from pledgewatch.extract.rules.predicates import Predicate, read_predicates
@@ -594,6 +594,8 @@ def _is_anothers(words: Words, roles: Mapping[int, str], end: int) -> bool:
         for index, role in roles.items()
         if words.tokens[index].start < end and not governed(words, index)
     ]
+    if not subjects and not ADVERSARIES.isdisjoint(words.low[:3]):
+        return True
     return bool(subjects) and all(role in _NOT_SENDERS for role in subjects)
 
 

@@ -30,6 +30,12 @@ _DUTIES = frozenset(
     """patrol guard protect secure operate work monitor watch oversee supervise serve help
     escort police""".split()  # noqa: SIM905
 )
+_DECIDE = frozenset({"ruled", "rule", "rules", "voted", "vote", "votes", "decided", "backed"})
+_BE_THERE = frozenset(
+    """is are remain remains serving stationed based operating stay stays go be""".split()  # noqa: SIM905
+)
+_RULED_OUT = frozenset({"option", "question", "table"})
+_LEAVING = frozenset({"withdrawal", "pullout", "departure"})
 _DOES = frozenset({"is", "are", "has", "have", "will"})
 _GOES_ON = frozenset(
     {"completed", "complete", "begun", "begin", "started", "start", "under", "end"}
@@ -47,6 +53,12 @@ _HELD = frozenset({"have", "keep", "hold", "maintain", "retain"})
 _REINFORCED = frozenset(
     {"double", "triple", "increase", "expand", "boost", "reinforce", "strengthen"}
 )
+_TRIGGERS = frozenset({"part", ":", "bound", "no"}).union(
+    lex.WITHDRAW, lex.CUT, lex.SEND, lex.STATIVE, lex.PLEDGE, lex.APPROVE, lex.CONSIDER, lex.REFUSE,
+    lex.SIGN, lex.JOIN, lex.MOVE, lex.TRAIN, lex.FUND, lex.SHARE, lex.GUARD,
+    _DECIDE, _BE_THERE, _RULED_OUT, _LEAVING, _NOMINAL, _OFFERING,
+)  # fmt: skip
+"""Words at which a predicate may be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +90,9 @@ class _Reader:
     def read(self) -> Iterator[Predicate]:
         words = self.words
         for index in range(len(words)):
-            if index in words.actor_at:
-                continue
             low = words.low[index]
+            if low not in _TRIGGERS or index in words.actor_at:
+                continue
             if low in lex.WITHDRAW or low in lex.CUT:
                 yield from self._withdraw(index)
             if low in lex.SEND or low in lex.STATIVE:
@@ -90,33 +102,20 @@ class _Reader:
                 or low in lex.APPROVE
                 or low in lex.CONSIDER
                 or low in lex.REFUSE
-                or low in ("ruled", "rule", "rules", "voted", "vote", "votes", "decided", "backed")
+                or low in _DECIDE
             ):
                 yield from self._noun_object(index)
             if low in lex.SIGN:
                 yield from self._sign(index)
             if low in lex.JOIN:
                 yield from self._join(index)
-            if low in lex.MOVE or low in (
-                "is",
-                "are",
-                "remain",
-                "remains",
-                "serving",
-                "stationed",
-                "based",
-                "operating",
-                "stay",
-                "stays",
-                "go",
-                "be",
-            ):
+            if low in lex.MOVE or low in _BE_THERE:
                 yield from self._force_subject(index)
             if low == "part" and words.at(index + 1) == "of":
                 yield from self._part_of(index)
-            if low in ("option", "question", "table"):
+            if low in _RULED_OUT:
                 yield from self._out_of_question(index)
-            if low in ("withdrawal", "pullout", "departure") and words.at(index + 1) == "of":
+            if low in _LEAVING and words.at(index + 1) == "of":
                 yield from self._withdrawal_of(index)
             if low in _NOMINAL and (words.at(index - 1) == "'s" or words.at(index + 1) == "of"):
                 yield from self._nominal(index)
@@ -186,6 +185,7 @@ class _Reader:
             if (
                 low in lex.AUXILIARIES | lex.MODALS
                 and at > index + 1
+                and not (low == "'s" and at - 1 in words.actor_at)
                 and low not in ("need", "needs")
             ):
                 break
@@ -1027,6 +1027,13 @@ class _Reader:
         if chain is None or chain.request_to is not None:
             return
         subject = chain.subject
+        promised = chain.controls or chain.groups[0].modal == "will"
+        stays = lemma in ("stay", "remain") and self.context.mission and promised
+        if stays and subject.actors and subject.force is None and follows in ("", ".", ",", "in"):
+            level = level_of(chain, stative=True, firm=True, decider=False)
+            if level is Level.ANNOUNCED:
+                yield from self._emit(index, chain, level, [], index + 1, subject, C.GROUND_TROOPS)
+            return
         if subject.force is None or (
             chain.groups[0].passive and lemma in ("replace", "relieve", "join", "reach", "leave")
         ):
@@ -1041,8 +1048,14 @@ class _Reader:
                 return
             subject = Subject(speaker.actors, subject.force, first=subject.first)
         group = chain.groups[0]
-        if lemma in _DUTIES and not (
-            (group.modal or chain.controls) and (self._mission(index) or _place_after(words, index))
+        served = lemma == "serve" and self._specific(max(0, subject.first - 1), chain.first)
+        if (
+            lemma in _DUTIES
+            and not served
+            and not (
+                (group.modal or chain.controls)
+                and (self._mission(index) or _place_after(words, index))
+            )
         ):
             return
         force = subject.force or 0
@@ -1083,7 +1096,7 @@ class _Reader:
             and chain.groups[0].form == "base"
             and not chain.groups[0].modal
             and lemma in ("go", "serve", "stay")
-            and not (lemma == "serve" and self._specific(max(0, subject.first - 1), chain.first))
+            and not served
         ):
             return
         elif lemma in ("stay", "stays", "remain", "remains") and chain.groups[0].negated:
@@ -1324,10 +1337,9 @@ class _Reader:
             level, start, verb = Level.WILLING, index + 1, index
         elif low in ("signed", "sign", "signs") and after[:2] == ["off", "on"]:
             level, start, verb = Level.APPROVED, index + 2, index
-        elif low in ("cleared", "clears", "paved") and after[:3] == ["the", "way", "for"]:
-            level, start, verb = Level.APPROVED, index + 3, index
-        elif low in ("gave", "given", "gives") and (
-            "green light" in phrase or {"go-ahead", "blessing", "nod"} & set(after)
+        elif (low in ("cleared", "clears", "paved") and after[:3] == ["the", "way", "for"]) or (
+            low in ("gave", "given", "gives")
+            and ("green light" in phrase or {"go-ahead", "blessing", "nod"} & set(after))
         ):
             level, start, verb = Level.APPROVED, index + 3, index
         elif low in ("prospect", "possibility") and {"held", "holding", "raised"} & set(before):
