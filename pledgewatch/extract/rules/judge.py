@@ -383,7 +383,11 @@ def _excluded(
         )
     ):
         return weak or not predicate.actors
-    meant = context.actor is not None and (context.mission or bool(near & lex.MISSION_HEADS))
+    meant = context.actor is not None and (
+        context.mission
+        or bool(near & lex.MISSION_HEADS)
+        or (bool(context.recipients) and predicate.specific_unit)
+    )
     if not predicate.actors and not (
         abroad or meant or (context.military and predicate.specific_unit)
     ):
@@ -505,7 +509,12 @@ def _obstacles(
         quitting = (Obstacle.HOST_CONSENT, Obstacle.PUBLIC_OPINION)
         spans = [s for s in spans if s[2] not in quitting or s not in met]
     if any(p.level is Level.DECLINED for p in predicates):
-        spans = [s for s in spans if s[2] is not Obstacle.FORCE_SHORTAGE or s not in met]
+        spans = [
+            s
+            for s in spans
+            if s[2] is not Obstacle.FORCE_SHORTAGE
+            or (s not in met and not words.text[s[0] :].lower().startswith("no "))
+        ]
     clearer = {Obstacle.US_BACKSTOP, Obstacle.PARLIAMENTARY_APPROVAL, Obstacle.ALLIANCE_DIVISION}
     if not clearer.isdisjoint(kind for _, _, kind in spans):
         vague = (Obstacle.VAGUENESS, Obstacle.LEGAL_MANDATE, Obstacle.LOGISTICS)

@@ -1268,6 +1268,8 @@ class _Reader:
         assets = [a for a in words.assets if subject.first <= a.first < verb][:1]
         if subject.force is None or not assets or chain.groups[0].modal:
             return
+        if words.at(subject.first).endswith("ing") or "opposition" in words.low:
+            return  # not the actor's own word
         yield from self._emit(index, chain, Level.DECLINED, assets, index + 1, subject)
 
     def _withdrawal_of(self, index: int) -> Iterator[Predicate]:

@@ -175,6 +175,13 @@ def test_a_joint_total_belongs_to_none() -> None:
         "The opposition called on Poland to withdraw its troops from Mali.",
         "Poland denied that it would withdraw its troops from Mali.",
         "If Poland withdraws its troops from Mali, others will follow.",
+        "The withdrawal of Polish troops would weaken the mission in Mali.",
+        "Thousands in Poland demanded that the troops be brought home from Mali.",
+        "Nearly 90 percent of Poles reject the idea of sending Polish soldiers to Mali.",
+        "Poland hopes to bring its soldiers home from Mali by Christmas.",
+        "Polish troops in Mali are not out of the question.",
+        "Sending Polish troops to Mali is out of the question, the opposition leader said.",
+        "The Polish army could not keep a brigade in Mali for more than six months.",
     ],
 )
 def test_no_retraction_where_none_is_stated(text: str) -> None:
@@ -201,3 +208,29 @@ def test_the_seat_of_a_parliament_is_its_state_and_no_place() -> None:
         "PRT!parliamentary_approval",
     ]
     assert [mention.place for mention in found] == ["Central African Republic", None]
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence"),
+    [
+        ("The two Koreas fought from 1950 to 1953.", "Britain sent 60,000 troops to that war."),
+        (
+            "The exercise brings 20,000 troops to northern Norway.",
+            "British marines are to land near Harstad on Thursday.",
+        ),
+        (
+            "It was a busy day.",
+            "Portugal has ordered three aircraft from Brazil for its air force.",
+        ),
+    ],
+)
+def test_no_mention_after_such_a_sentence(before: str, sentence: str) -> None:
+    assert mentions(f"{before} {sentence}") == ()
+
+
+def test_the_country_is_the_one_named_before() -> None:
+    text = "Norway has presented its plan for Mali. The country will send 200 soldiers there."
+    (found,) = mentions(text)
+    assert short(found) == "NOR:ground_troops:announced"
+    assert found.proof.actor is not None
+    assert found.proof.actor.text == "The country"
