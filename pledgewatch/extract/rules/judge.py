@@ -132,7 +132,13 @@ _TARGETS = (
 _PLAIN_TARGETS = frozenset(
     ["mission", "deployment", "peacekeepers", "contingent", "contingents", "peacekeeping"]
 )
-_ARMIES = frozenset({"army", "navy", "military", "government", "parliament"})
+_ARMIES = frozenset({"army", "navy", "military"})
+_CIVILIAN_TOO = frozenset(["ship", "ships", "vessel", "vessels", "aircraft", "planes", "escort"])
+_MARKS_MILITARY = frozenset(["its", "their", "naval", "navy", "patrol", "transport", "police"])
+_OTHER_BUSINESS = frozenset(
+    """budget law laws tax taxes speaker election elections immunity reform reforms pension pensions
+    cabinet corruption constitution trade farms climate sanctions""".split()  # noqa: SIM905
+)
 _PLANS = frozenset({"plan", "plans", "guarantees"})
 _NOT_FOREIGN = frozenset(
     ["rebel", "gang", "enemy", "government", "rapid", "militia", "insurgent", "paramilitary"]
@@ -460,6 +466,7 @@ def _obstacles(
                 if condition.kind is Condition.OTHER and not refused:
                     continue
                 spans.append((condition.start, condition.end, kind))
+    near = set(words.low)
     roles = _roles(words, context)
     known = {kind for _, _, kind in spans}
     met: list[tuple[int, int, Obstacle]] = []
@@ -468,7 +475,9 @@ def _obstacles(
     for hindrance in find_hindrances(words, acting):
         span = hindrance.span
         if span.kind in known or not (
-            targets or predicates or (hindrance.alone and context.mission)
+            targets
+            or predicates
+            or (hindrance.alone and context.mission and near.isdisjoint(_OTHER_BUSINESS))
         ):
             continue
         if not (predicates or context.mission or _named_force(words) or _foreign_force(words)):
@@ -491,7 +500,6 @@ def _obstacles(
         if s[2] is not Obstacle.ALLIANCE_DIVISION
         or not any(o[0] < s[1] and s[0] < o[1] for o in legal)
     ]
-    near = set(words.low)
     if "fair" in near and "game" in near:
         near -= {"fair", "game"}  # who is fair game plays none
     abroad = context.mission and bool(targets)
@@ -590,6 +598,9 @@ def _targets(words: Words, roles: Mapping[int, str], context: Context) -> list[i
         if owners and owners <= {"host", "adversary"}:
             continue
         if words.at(index - 1) in _NOT_FOREIGN:
+            continue
+        marked = owners or words.at(index - 1) in _MARKS_MILITARY
+        if low in _CIVILIAN_TOO and not marked and "transport" not in words.low[index - 2 : index]:
             continue
         if context.mission or low in _PLAIN_TARGETS or "sender" in owners or "us" in owners:
             found.append(index)
