@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from kafka import KafkaAdminClient, TopicPartition
+from kafka.errors import KafkaError
 
 from benchmarks.pipeline.articles import Synthetic
 from pledgewatch import ids
@@ -144,12 +145,15 @@ def wait_committed(
     settings: KafkaSettings, service: str, records: int, timeout: float = 60
 ) -> None:
     """Wait until a service's group has committed so many records, over all partitions."""
+
+    def enough() -> bool:
+        try:
+            return _committed(admin, settings, service) >= records
+        except KafkaError:
+            return False  # a broker that was just started does not know its groups yet
+
     with _admin(settings) as admin:
-        wait_for(
-            lambda: _committed(admin, settings, service) >= records,
-            timeout,
-            f"{service} to commit {records} records",
-        )
+        wait_for(enough, timeout, f"{service} to commit {records} records")
 
 
 @contextmanager
