@@ -40,37 +40,48 @@ def show(console: Console, results: Results, *, seconds: float) -> None:
 
 
 def _table(title: str, mentions: list[dict[str, Any]]) -> Table:
+    """A table that leaves room for the sentence: what belongs together shares a column."""
     table = Table(
-        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", expand=True
+        title=title,
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title_style="bold",
+        expand=True,
+        show_lines=False,
+        padding=(0, 1, 1, 0),
     )
     commitment = bool(mentions) and mentions[0]["kind"] == "commitment"
-    table.add_column("actor", max_width=16)
     if commitment:
-        table.add_column("recipient", max_width=14)
-        table.add_column("contribution")
-        table.add_column("level")
-        table.add_column("quantity")
-        table.add_column("condition")
+        table.add_column("actor\nrecipient", max_width=18)
+        table.add_column("contribution\nquantity", max_width=20, min_width=13)
+        table.add_column("level\ncondition", max_width=14, min_width=11)
     else:
-        table.add_column("obstacle")
+        table.add_column("actor", max_width=18)
+        table.add_column("obstacle", max_width=22, min_width=13)
     table.add_column("sentence", ratio=1, min_width=24)
-    table.add_column("source", max_width=16)
+    table.add_column("source", max_width=18)
     for mention, sources in _folded(mentions):
-        row: list[str | Text] = [_name(mention["actor"])]
+        row: list[str | Text] = []
         if commitment:
-            level = Level(mention["level"])
+            level = Text(mention["level"], style=STYLES[Level(mention["level"])])
+            for condition in mention["conditions"]:
+                level.append(f"\nif {condition['kind']}", style="italic")
             row += [
-                _name(mention["recipient"]),
-                mention["contribution"],
-                Text(level, style=STYLES[level]),
-                _quantity(mention["quantity"]),
-                ", ".join(condition["kind"] for condition in mention["conditions"]),
+                "\n→ ".join(_names(mention)),
+                f"{mention['contribution']}\n{_quantity(mention['quantity'])}",
+                level,
             ]
         else:
-            row.append(mention["obstacle"])
+            row += [_name(mention["actor"]), mention["obstacle"]]
         row += [_sentence(mention), sources]
         table.add_row(*row)
     return table
+
+
+def _names(mention: dict[str, Any]) -> list[str]:
+    return [_name(mention["actor"])] + [
+        recipient["name"] for recipient in [mention["recipient"]] if recipient
+    ]
 
 
 def _folded(mentions: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
