@@ -28,14 +28,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     published: str | None = None
     updated: str | None = None
-    language: str | None = None
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """What a feed held; `children` are the sitemaps of a sitemap index, newest first."""
 
     kind: FeedKind
-    title: str
     entries: tuple[Entry, ...]
     children: tuple[str, ...] = ()
 
@@ -70,7 +68,6 @@ def _syndication(body: bytes, content_type: str, url: str, entries_max: int) -> 
     entries = (_entry(entry) for entry in parsed.entries[:entries_max])
     return Feed(
         kind="atom" if version.startswith("atom") else "rss",
-        title=one_line(parsed.feed.get("title", "")),
         entries=tuple(entry for entry in entries if entry is not None),
     )
 
@@ -105,7 +102,7 @@ def _sitemap(body: bytes, entries_max: int) -> Feed:
             for sitemap in root.iterchildren(f"{SITEMAP}sitemap")
         ]
         children = tuple(url for _, url in sorted(dated, reverse=True) if url)
-        return Feed(kind="sitemap", title="", entries=(), children=children)
+        return Feed(kind="sitemap", entries=(), children=children)
     if root.tag != f"{SITEMAP}urlset":
         raise Reject(Reason.PARSE_ERROR, f"not a sitemap: its root is {one_line(str(root.tag))}")
     entries = sorted(
@@ -113,7 +110,7 @@ def _sitemap(body: bytes, entries_max: int) -> Feed:
         key=lambda entry: entry.published or entry.updated or "",  # not all are news sitemaps
         reverse=True,
     )
-    return Feed(kind="sitemap", title="", entries=tuple(entries[:entries_max]))
+    return Feed(kind="sitemap", entries=tuple(entries[:entries_max]))
 
 
 def _sitemap_entries(root: etree._Element) -> Iterator[Entry]:
@@ -127,7 +124,6 @@ def _sitemap_entries(root: etree._Element) -> Iterator[Entry]:
             title=one_line(_child(element, f"{news}title"))[:_TITLE_CHARACTERS_MAX],
             published=_child(element, f"{news}publication_date") or None,
             updated=_child(element, f"{SITEMAP}lastmod") or None,
-            language=_child(element, f"{news}publication/{NEWS}language") or None,
         )
 
 

@@ -117,7 +117,7 @@ class World:
         if isinstance(given, str):  # asked as the intake
             return FeedState()
         entries = tuple(Entry(url=url) for url in self.offered)
-        return asyncio.sleep(0, Feed(kind="rss", title="", entries=entries))
+        return asyncio.sleep(0, Feed(kind="rss", entries=entries))
 
     async def flowing(self) -> None: ...
 
