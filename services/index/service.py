@@ -38,7 +38,8 @@ DRAIN_SECONDS = 15
 """For what is under way when the service stops."""
 REVOKE_SECONDS = 10
 """For what is under way when partitions are taken away; no heartbeat is sent meanwhile."""
-SESSION_SECONDS = 45
+SESSION_SECONDS = 15
+"""How long a killed process keeps its partitions; more than `REVOKE_SECONDS`."""
 REJOIN_SECONDS = 30
 """Without partitions for so long, the group is left and joined again (see `_find_topics`)."""
 CLOSE_SECONDS = 3
