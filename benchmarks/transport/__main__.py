@@ -42,6 +42,8 @@ headers; {size} bytes each) into one shard without replicas, refreshed each seco
                its own bytes, version, end-to-end time, each item's answer read, then committed
   plain loop   kafka-python, json.loads, elasticsearch.helpers.streaming_bulk (chunks of 500),
                offsets committed by a clock; the bare record, by its id
+  plain, as pip  the same as `pip install kafka-python elasticsearch` gives it: without crc32c,
+               which kafka-python does not ask for, checksums are computed in Python
   rsyslog      imkafka, mmjsonparse for the id, omelasticsearch (bulks of 1,000, two workers),
                queues in memory, so a crash loses what is queued; the bare record, by its id
 The bare records get the same field types as ours, without the ECS names."""
@@ -80,7 +82,12 @@ def main() -> None:
     parser.add_argument("--docs", type=int, default=200_000, help="documents (default: 200000)")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each way (default: 3)")
     options = parser.parse_args()
-    ways: dict[str, Way] = {"pledgewatch": ours, "plain loop": plain, "rsyslog": by_rsyslog}
+    ways: dict[str, Way] = {
+        "pledgewatch": ours,
+        "plain loop": plain,
+        "plain, as pip": plain_as_pip,
+        "rsyslog": by_rsyslog,
+    }
     if problem := rsyslog.missing():
         print(problem)
         del ways["rsyslog"]
@@ -89,7 +96,7 @@ def main() -> None:
         size = fill(bench)
         print("warming Elasticsearch up (not counted) ...", flush=True)
         for name, way in ways.items():
-            if name != "plain loop":
+            if way in (ours, by_rsyslog):
                 way(bench, name, 0)
         runs = []
         for number in range(1, options.rounds + 1):
@@ -97,7 +104,7 @@ def main() -> None:
                 run = way(bench, name, number)
                 runs.append(run)
                 print(
-                    f"round {number}  {name:<12} {run.steady:7,.0f}/s  "
+                    f"round {number}  {name:<13} {run.steady:7,.0f}/s  "
                     f"(load of the machine {os.getloadavg()[0]:.1f})",
                     flush=True,
                 )
@@ -168,14 +175,29 @@ def ours(bench: Bench, name: str, number: int) -> Run:
     return run
 
 
+PLAIN = "benchmarks.transport.plain"
+AS_PIP = f"""
+import runpy, sys
+sys.modules["crc32c"] = None  # as if it were not installed
+runpy.run_module({PLAIN!r}, run_name="__main__")
+"""
+
+
 def plain(bench: Bench, name: str, number: int) -> Run:
-    """The plain loop."""
-    index = bare_index(bench, f"plain-{number}")
-    module = "benchmarks.transport.plain"
+    """The plain loop, with kafka-python's optional crc32c."""
+    return _plain(bench, name, f"plain-{number}", [sys.executable, "-m", PLAIN])
+
+
+def plain_as_pip(bench: Bench, name: str, number: int) -> Run:
+    """The plain loop, without it."""
+    return _plain(bench, name, f"plain-pip-{number}", [sys.executable, "-c", AS_PIP])
+
+
+def _plain(bench: Bench, name: str, index: str, command: list[str]) -> Run:
+    bare_index(bench, index)
     broker = bench.kafka.bootstrap_servers
     arguments = [broker, bench.topic, index, bench.url, index, str(bench.count)]
-    command = [sys.executable, "-m", module, *arguments]
-    return measure(bench, name, index, command, dict(os.environ))
+    return measure(bench, name, index, [*command, *arguments], dict(os.environ))
 
 
 def by_rsyslog(bench: Bench, name: str, number: int) -> Run:
