@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from services.common.settings import KafkaSettings
 from services.local.artifacts import CACHE, PROJECT, fetch
 from services.local.java import java_home
 from services.local.servers import free_port
+from tests import processes
 
 pytestmark = pytest.mark.integration
 
@@ -182,6 +184,10 @@ def test_without_a_password_it_says_what_to_run(tmp_path: Path) -> None:
     assert re.fullmatch(r"kafka: .*absent .*make-secrets\.sh first\n", result.stderr)
 
 
+def _holds(admin: KafkaAdminClient, topic: str) -> bool:
+    return topic in admin.list_topics()
+
+
 def test_it_comes_back_after_a_stop_with_what_it_held(tmp_path: Path) -> None:
     server = ComposedKafka(tmp_path)
     for start in range(2):
@@ -191,7 +197,9 @@ def test_it_comes_back_after_a_stop_with_what_it_held(tmp_path: Path) -> None:
             admin = kafka.admin(server.settings())
             if start == 0:
                 admin.create_topics([NewTopic("kept", 1, 1)])
-            assert "kept" in admin.list_topics()
+            # the broker answers before it has read all of its own log
+            held = partial(_holds, admin, "kept")
+            processes.wait_for(held, message="the topic")
             admin.close()
         finally:
             stop(process)
