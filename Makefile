@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup servers demo test check lint types unit bench lock clean python
+.PHONY: help setup servers demo test check lint types unit bench train evaluate lock clean python
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -34,12 +34,19 @@ types: .venv/installed  ## mypy, strict
 bench: setup  ## measure speed; takes some minutes on an idle machine
 	@$(BIN)/python -m benchmarks
 
+train: .venv/installed .venv-train/installed  ## make the model again from the corpus; about an hour on two cores
+	@.venv-train/bin/python -m training.train
+
+evaluate: .venv/installed  ## measure the model on the held-out sets; writes docs/evaluation.md
+	@$(BIN)/python -m training.report
+
 lock: | $(UV)  ## write the lock files anew from pyproject.toml
 	@$(UV) $(COMPILE) pyproject.toml -o requirements.lock
 	@$(UV) $(COMPILE) --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	@$(UV) $(COMPILE) --group train pyproject.toml -c requirements.lock -o requirements-train.lock
 
 clean:  ## remove all that the other targets made, downloads too
-	@rm -rf .venv .cache .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-train .cache .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 unit: .venv/installed
@@ -55,6 +62,13 @@ servers: .venv/installed
 	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable . \
 		--build-constraints deploy/local/build-constraints.txt
+	@touch $@
+
+.venv-train/installed: requirements-train.lock | python $(UV)
+	@echo "Installing what training needs into .venv-train (PyTorch: some gigabytes) ..."
+	@test -x .venv-train/bin/python || \
+		$(UV) venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv-train
+	@$(UV) pip sync --quiet --require-hashes --python .venv-train/bin/python requirements-train.lock
 	@touch $@
 
 .cache/uv-$(UV_VERSION)/bin/uv: | python

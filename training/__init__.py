@@ -1,0 +1,1 @@
+"""Makes the shipped model from the labelled corpus; needs torch, which run time never does."""

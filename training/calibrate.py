@@ -1,0 +1,141 @@
+"""Chooses thresholds and calibration on the validation set."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from pledgewatch.extract import heads
+from pledgewatch.extract.decode import level_chances, pooled, retraction, sigmoid, softmax
+from pledgewatch.extract.heads import SLICES
+from pledgewatch.extract.network import Manifest, Network
+from training.examples import Example, example
+from training.labels import CORPUS, LabelledSentence, sentences
+
+Pairs = dict[str, tuple[NDArray[np.float64], NDArray[np.bool_]]]
+_PRECISE = {"retracts": 0.9, "commits_unnamed": 0.6}
+"""Least precision of a head whose false alarms cost more than its misses."""
+
+_KINDS = frozenset({"obstacles", "contributions", "retracts"})
+"""Values that are probabilities already."""
+
+
+def calibrate(folder: Path, manifest: Manifest) -> Manifest:
+    """The manifest with the thresholds and calibration that suit the validation set."""
+    labelled = [label for label in sentences(CORPUS / "validation") if not label.ambiguous]
+    pairs = collect(Network(folder), labelled)
+    calibration = {
+        head: _platt(*pairs[head]) for head in ("sentence", "hinders", "hindered", "commits")
+    }
+    thresholds = dict(manifest.thresholds)
+    for name, (logits, right) in pairs.items():
+        head = name.removesuffix("_unnamed")
+        slope, offset = calibration.get(head, (1.0, 0.0))
+        chances = (
+            logits.astype(np.float32)
+            if head in _KINDS
+            else sigmoid((slope * logits + offset).astype(np.float32))
+        )
+        thresholds[name] = round(_threshold(chances, right, _PRECISE.get(name, 0.0)), 3)
+    # the sentence decides only where it is sure that there is nothing: the actors say the rest
+    thresholds["sentence"] = 0.25
+    return msgspec.structs.replace(manifest, calibration=calibration, thresholds=thresholds)
+
+
+def collect(network: Network, labelled: Sequence[LabelledSentence]) -> Pairs:
+    """Logits and truth by head."""
+    examples = [example(network.tokenizer, label) for label in labelled]
+    values: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    outputs = network.read([one.encoded for one in examples])
+    for one, logits in zip(examples, outputs, strict=True):
+        _one(values, one, logits)
+    return {
+        name: (np.array([v for v, _ in rows]), np.array([r for _, r in rows]))
+        for name, rows in values.items()
+    }
+
+
+def _one(
+    values: dict[str, list[tuple[float, bool]]], one: Example, logits: NDArray[np.float32]
+) -> None:
+    commits = any(g.contributions.any() for g in one.groups)
+    hindered = np.max([g.obstacles for g in one.groups], axis=0)
+    sentence = logits[0, SLICES["sentence"]]
+    values["sentence"].append((float(sentence[0]), bool(commits)))
+    values["hinders"].append((float(sentence[1]), bool(hindered.any())))
+    if hindered.any():
+        values["obstacles"] += _rows(softmax(logits[0, SLICES["sentence_obstacles"]]), hindered)
+    for group in one.groups:
+        suffix = "" if group.code else "_unnamed"
+        at = pooled(logits, group.positions, "commits")
+        said = float(at[SLICES["commits"]][0])
+        values["commits" + suffix].append((said, bool(group.contributions.any())))
+        if said > 0 or group.contributions.any():
+            levels = level_chances(at, int(at[SLICES["contributions"]].argmax()))
+            values["retracts"].append(
+                (
+                    retraction(levels),
+                    any(heads.LEVELS[i].is_retraction for i in group.levels if i >= 0),
+                )
+            )
+        if group.contributions.any():
+            values["contributions"] += _rows(
+                softmax(at[SLICES["contributions"]]), group.contributions
+            )
+            values["conditions"] += _rows(at[SLICES["conditions"]], group.conditions)
+        if group.code and hindered.any():
+            hinders = pooled(logits, group.positions, "hindered")[SLICES["hindered"]]
+            values["hindered"].append((float(hinders[0]), bool(group.obstacles.any())))
+    for row, group in enumerate(one.groups):
+        at = pooled(logits, group.positions, "commits")
+        if group.contributions.any():
+            for column, position in enumerate(one.encoded.quantities):
+                score = logits[position, SLICES["of_quantity"]] @ at[SLICES["of_actor"]]
+                values["links"].append((float(score), bool(one.links[row, column])))
+
+
+def _rows(values: NDArray[np.float32], right: NDArray[np.float32]) -> list[tuple[float, bool]]:
+    return [(float(value), bool(holds)) for value, holds in zip(values, right, strict=True)]
+
+
+def _platt(logits: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
+    """Slope and offset by which a logit becomes a probability: least log loss, by Newton steps."""
+
+    def loss(at: NDArray[np.float64]) -> float:
+        value = at[0] * logits + at[1]
+        wrong = np.logaddexp(0, np.where(right, -value, value)).sum()
+        return float(wrong + ((at - start) ** 2).sum() / 2)
+
+    start = np.array([1.0, 0.0])
+    best = start
+    for _ in range(50):
+        chances = 1 / (1 + np.exp(-np.clip(best[0] * logits + best[1], -30, 30)))
+        error = chances - right
+        weight = chances * (1 - chances)
+        gradient = np.array([error @ logits, error.sum()]) + (best - start)
+        cross = (weight * logits).sum()
+        hessian = np.array([[(weight * logits**2).sum() + 1, cross], [cross, weight.sum() + 1]])
+        step = np.linalg.solve(hessian, gradient)
+        while loss(best - step) > loss(best) and np.abs(step).max() > 1e-6:
+            step = step / 2
+        best = best - step
+        if np.abs(step).max() < 1e-6:
+            break
+    return round(float(best[0]), 4), round(float(best[1]), 4)
+
+
+def _threshold(chances: NDArray[np.float32], right: NDArray[np.bool_], precise: float) -> float:
+    """The threshold of the best F1 among those that are precise enough."""
+    best, chosen = -1.0, 0.5
+    for bar in np.arange(0.1, 0.96, 0.01):
+        found = chances >= bar
+        hits = int((found & right).sum())
+        precision = hits / max(1, int(found.sum()))
+        f1 = 2 * hits / max(1, int(found.sum()) + int(right.sum()))
+        score = f1 if precision >= precise else f1 - 1
+        if score > best:
+            best, chosen = score, float(bar)
+    return chosen

@@ -1,0 +1,121 @@
+"""Measure an extractor on a labelled set, by writer, with its errors."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pledgewatch.extract import Extractor, Text
+from pledgewatch.extract.network import FOLDER, Network
+from pledgewatch.records import ArticleRef, Mention
+from training.labels import CORPUS, LabelledArticle, LabelledSentence, articles, sentences
+from training.score import SETS, TARGETS, Scores, Statement, of_label, of_mentions
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A labelled sentence and what was found in it; `file`: its batch."""
+
+    file: str
+    label: LabelledSentence
+    mentions: list[Mention]
+
+    @cached_property
+    def labelled(self) -> list[Statement]:
+        """As the reader has it."""
+        return of_label(self.label)
+
+    @cached_property
+    def found(self) -> list[Statement]:
+        """As the extractor has it."""
+        return of_mentions(self.mentions)
+
+    @cached_property
+    def errors(self) -> list[str]:
+        """What is wrong, in words."""
+        return Scores().add(self.labelled, self.found)
+
+
+def of_sentences(extractor: Extractor, labelled: Sequence[LabelledSentence]) -> list[list[Mention]]:
+    """What is found in sentences that stand alone, each under its headline where it has one."""
+    texts = [
+        Text(ArticleRef(id=one.id), one.text, "")
+        if one.title
+        else Text(ArticleRef(id=one.id), one.context or "", one.text)
+        for one in labelled
+    ]
+    found = extractor.extract(texts)
+    return [
+        [m for m in mentions if one.title or m.sentence.field == "text"]
+        for one, mentions in zip(labelled, found, strict=True)
+    ]
+
+
+def of_article(extractor: Extractor, article: LabelledArticle) -> list[list[Mention]]:
+    """What is found in an article, by its sentences."""
+    title, *body = article.sentences
+    text, starts = "", []
+    rest = iter(body)
+    for count in article.paragraphs:
+        text += "\n\n" if text else ""
+        for index in range(count):
+            text += " " if index else ""
+            starts.append(len(text))
+            text += next(rest).text
+    (mentions,) = extractor.extract([Text(ArticleRef(id=article.id), title.text, text)])
+    found: list[list[Mention]] = [[] for _ in article.sentences]
+    for mention in mentions:
+        if mention.sentence.field == "title":
+            found[0].append(mention)
+        else:
+            place = sum(start <= mention.sentence.start for start in starts)
+            found[place].append(mention)
+    return found
+
+
+def judge(extractor: Extractor, folder: Path) -> list[Judged]:
+    """All sentences of a set, with what was found in each."""
+    judged = []
+    for file in sorted(folder.glob("*.jsonl")):
+        pairs: list[tuple[LabelledSentence, list[Mention]]] = []
+        if file.name.startswith("articles"):
+            for article in articles(folder, file.name):
+                pairs += zip(article.sentences, of_article(extractor, article), strict=True)
+        else:
+            alone = list(sentences(folder, file.name))
+            pairs += zip(alone, of_sentences(extractor, alone), strict=True)
+        judged += [Judged(file.stem, one, mentions) for one, mentions in pairs if not one.ambiguous]
+    return judged
+
+
+def main() -> None:
+    """Print the measures by writer."""
+    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
+    parser.add_argument("--model", type=Path, default=FOLDER)
+    parser.add_argument("--set", default="test", choices=("train", "validation", "test"))
+    parser.add_argument("--errors", type=int, default=0, help="print so many of the errors")
+    options = parser.parse_args()
+    judged = judge(Extractor(Network(options.model)), CORPUS / options.set)
+    names = sorted({one.file for one in judged})
+    scores = {name: Scores() for name in ("all", *names)}
+    for one in judged:
+        for name in ("all", one.file):
+            scores[name].add(one.labelled, one.found)
+    tables = {name: one.table() for name, one in scores.items()}
+    print(f"{'':24}  target  " + "  ".join(f"{name:>8}" for name in tables))
+    for name, target in TARGETS.items():
+        cells = "  ".join(f"{table[name]:{max(8, len(n))}.3f}" for n, table in tables.items())
+        print(f"{name:24}{target:8.2f}  {cells}")
+    for name in SETS:
+        counts = scores["all"].sets[name]
+        print(
+            f"{name:24} precision {counts.precision:.3f} recall {counts.recall:.3f}"
+            f" of {counts.hits + counts.missed}"
+        )
+    for one in [one for one in judged if one.errors][: options.errors]:
+        print(f"\n{one.label.id} {one.label.text}\n   " + "\n   ".join(one.errors))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+"""Labelled sentences as training examples: ids, and for each head what is right."""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from msgspec.structs import replace
+from tokenizers import Tokenizer
+
+from pledgewatch.extract import heads
+from pledgewatch.extract.encoding import Candidate, Encoded, candidates, encode
+from pledgewatch.gazetteer import ActorName, Gazetteer
+from pledgewatch.text.quantities import QuantitySpan
+from training.labels import CommitmentLabel, LabelledSentence, ObstacleLabel, QuantityLabel
+
+
+@dataclass(slots=True)
+class Group:
+    """All the words of a sentence that stand for one actor, and what is stated of it.
+
+    `positions`: their markers; the first token where nobody is named (`code` None). Levels are
+    indices into `heads.LEVELS` by contribution, -1 where not stated.
+    """
+
+    code: str | None
+    positions: list[int]
+    contributions: np.ndarray
+    levels: np.ndarray
+    obstacles: np.ndarray
+    conditions: np.ndarray
+
+
+@dataclass(slots=True)
+class Example:
+    """One sentence, ready for the network."""
+
+    encoded: Encoded
+    groups: list[Group]
+    links: np.ndarray
+    """[G, Q]: whether the quantity is the actor's."""
+    quantity_contributions: np.ndarray
+    """[Q], index into `heads.CONTRIBUTIONS`, -1 where it is nobody's."""
+    evidence: np.ndarray
+    """[T, `heads.EVIDENCE`], -1 at tokens of which nothing is known."""
+    missed: list[str] = field(default_factory=list)
+    """Labelled actors whom no candidate names."""
+
+
+def example(
+    tokenizer: Tokenizer, label: LabelledSentence, *, context: bool = True, pair: str | None = None
+) -> Example:
+    """The example of one labelled sentence."""
+    names = Gazetteer.load().find(label.text)
+    marked = _resolved(label, names)
+    encoded = encode(tokenizer, label.text, marked, label.context if context else None)
+    codes: dict[str | None, list[int]] = {None: [0]}
+    for candidate, position in zip(marked, encoded.actors, strict=True):
+        if position:
+            codes.setdefault(candidate.code, []).append(position)
+    groups = [_group(label, code, positions) for code, positions in codes.items()]
+    found = Example(
+        encoded,
+        groups,
+        *_links(label, encoded, groups),
+        _evidence(label, encoded),
+    )
+    labelled = {c.actor for c in label.commitments} | {o.actor for o in label.obstacles}
+    found.missed = [code for code in labelled if code is not None and code not in codes]
+    return found
+
+
+def _resolved(label: LabelledSentence, names: Sequence[ActorName]) -> tuple[Candidate, ...]:
+    """The candidates, references given the actor that the labels say they mean."""
+    meant = {}
+    everything: list[CommitmentLabel | ObstacleLabel] = [*label.commitments, *label.obstacles]
+    for stated in everything:
+        if stated.name and stated.actor:
+            at = label.text.find(stated.name)
+            while at >= 0:
+                meant[(at, at + len(stated.name))] = stated.actor
+                at = label.text.find(stated.name, at + 1)
+    found = []
+    for candidate in candidates(label.text, names):
+        code = candidate.code
+        if candidate.kind == "reference":
+            code = next(
+                (
+                    actor
+                    for (start, end), actor in meant.items()
+                    if start < candidate.end and candidate.start < end
+                ),
+                None,
+            )
+        found.append(Candidate(candidate.start, candidate.end, code, candidate.kind))
+    return tuple(found)
+
+
+def _group(label: LabelledSentence, code: str | None, positions: list[int]) -> Group:
+    width = len(heads.CONTRIBUTIONS)
+    group = Group(
+        code,
+        positions,
+        np.zeros(width, np.float32),
+        np.full(width, -1, np.int64),
+        np.zeros(len(heads.OBSTACLES), np.float32),
+        np.zeros(len(heads.CONDITIONS), np.float32),
+    )
+    for stated in label.commitments:
+        if stated.actor != code:
+            continue
+        at = heads.CONTRIBUTIONS.index(stated.contribution)
+        group.contributions[at] = 1
+        # beside a positive of the same kind a negative is left out: levels go from firm to vague
+        level = heads.LEVELS.index(stated.level)
+        if group.levels[at] < 0 or level < group.levels[at]:
+            group.levels[at] = level
+        for condition in stated.conditions:
+            group.conditions[heads.CONDITIONS.index(condition.kind)] = 1
+    for hindrance in label.obstacles:
+        if hindrance.actor == code:
+            group.obstacles[heads.OBSTACLES.index(hindrance.obstacle)] = 1
+    return group
+
+
+def _links(
+    label: LabelledSentence, encoded: Encoded, groups: Sequence[Group]
+) -> tuple[np.ndarray, np.ndarray]:
+    links = np.zeros((len(groups), len(encoded.numbers)), np.float32)
+    kinds = np.full(len(encoded.numbers), -1, np.int64)
+    for stated in label.commitments:
+        for index, number in enumerate(encoded.numbers):
+            if stated.quantity and _is_of(label.text, stated.quantity, number):
+                kinds[index] = heads.CONTRIBUTIONS.index(stated.contribution)
+                for row, group in enumerate(groups):
+                    if group.code == stated.actor:
+                        links[row, index] = 1
+    return links, kinds
+
+
+def _is_of(text: str, label: QuantityLabel, number: QuantitySpan) -> bool:
+    """Whether a number is the labelled quantity or a part of it."""
+    if label.text is None:
+        return (label.min, label.max, label.unit) == (number.min, number.max, number.unit)
+    start = text.find(label.text)
+    return number.start < start + len(label.text) and start < number.end
+
+
+def _evidence(label: LabelledSentence, encoded: Encoded) -> np.ndarray:
+    inside = [offsets is not None for offsets in encoded.offsets]
+    marks = np.where(np.array(inside)[:, None], 0.0, -1.0).repeat(len(heads.EVIDENCE), 1)
+    for head, words in _words(label):
+        if words is None:
+            marks[:] = -1
+            break
+        start = label.text.find(words)
+        end = start + len(words)
+        for index, offsets in enumerate(encoded.offsets):
+            if offsets is not None and offsets[0] < end and start < offsets[1]:
+                marks[index, heads.EVIDENCE.index(head)] = 1
+    return marks.astype(np.float32)
+
+
+def _words(label: LabelledSentence) -> Iterable[tuple[str, str | None]]:
+    for stated in label.commitments:
+        yield "level", stated.level_words
+        for condition in stated.conditions:
+            yield "condition", condition.text
+        if stated.place:
+            yield "place", stated.place
+        if stated.speaker:
+            yield "speaker", stated.speaker
+    for hindrance in label.obstacles:
+        yield "obstacle", hindrance.text
+        if hindrance.speaker:
+            yield "speaker", hindrance.speaker
+
+
+class Swapper:
+    """Puts other states in the place of those that a sentence names, in its labels too.
+
+    So the network learns who does what from the grammar, not from who usually does it. States
+    that are at war or receive forces are left alone: what they do means something else.
+    """
+
+    def __init__(self, seed: int, fixed: frozenset[str]) -> None:
+        self._random = random.Random(seed)  # noqa: S311
+        self._fixed = fixed
+        self._names = Gazetteer.load().forms()
+
+    def __call__(self, label: LabelledSentence) -> LabelledSentence:
+        """A variant of the sentence, or the sentence where nothing can be put in."""
+        names = [
+            name
+            for name in Gazetteer.load().find(label.text)
+            if name.kind in ("name", "demonym", "seat") and name.code not in self._fixed
+        ]
+        codes = {name.code for name in names}
+        if not codes:
+            return label
+        taken = {name.code for name in Gazetteer.load().find(label.text)}
+        others = [code for code in self._names if code not in taken | self._fixed]
+        new = dict(zip(sorted(codes), self._random.sample(others, len(codes)), strict=True))
+        pieces: list[tuple[int, int, str]] = []
+        for name in names:
+            forms = self._names[new[name.code]].get(name.kind)
+            if not forms:
+                return label
+            pieces.append((name.start, name.end, self._random.choice(forms[:3])))
+        return _rewritten(label, pieces, new)
+
+
+def _rewritten(
+    label: LabelledSentence, pieces: Sequence[tuple[int, int, str]], codes: dict[str, str]
+) -> LabelledSentence:
+    def words(text: str | None) -> str | None:
+        if text is None:
+            return None
+        at = label.text.find(text)
+        if at < 0:
+            return text
+        return _spliced(text, [(s - at, e - at, w) for s, e, w in pieces], len(text))
+
+    def code(value: str | None) -> str | None:
+        return codes.get(value, value) if value else None
+
+    def commitment(stated: CommitmentLabel) -> CommitmentLabel:
+        quantity = stated.quantity and replace(stated.quantity, text=words(stated.quantity.text))
+        return replace(
+            stated,
+            actor=code(stated.actor),
+            recipient=code(stated.recipient),
+            name=words(stated.name),
+            level_words=words(stated.level_words),
+            quantity=quantity,
+            place=words(stated.place),
+            speaker=words(stated.speaker),
+            conditions=tuple(replace(c, text=words(c.text)) for c in stated.conditions),
+        )
+
+    return replace(
+        label,
+        text=_spliced(label.text, pieces, len(label.text)),
+        commitments=tuple(map(commitment, label.commitments)),
+        obstacles=tuple(
+            replace(o, actor=code(o.actor), name=words(o.name), text=words(o.text))
+            for o in label.obstacles
+        ),
+    )
+
+
+def _spliced(text: str, pieces: Sequence[tuple[int, int, str]], length: int) -> str:
+    for start, end, word in sorted(pieces, reverse=True):
+        if start >= 0 and end <= length:
+            text = text[:start] + word + text[end:]
+    return text

