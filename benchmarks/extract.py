@@ -1,58 +1,96 @@
-"""Articles that the extractor reads in a second of CPU time: other news, and news of pledges."""
+"""How fast the extractor reads, beside a transformers pipeline of the same encoder.
+
+The pipeline (PyTorch, fp32, batches of 32, sorted by length) classifies every sentence and
+does nothing else. It runs where PyTorch is: `.venv-train/bin/python -m benchmarks.extract`, after
+`make train` has made that environment. Elsewhere only our own figures are printed.
+"""
 
 import json
 import platform
-from time import process_time
+from collections.abc import Callable
+from itertools import islice
+from statistics import median
+from time import perf_counter
 
 from pledgewatch.extract import Extractor, Text
 from pledgewatch.records import ArticleRef
+from pledgewatch.text.sentences import split_sentences
+from training.labels import CORPUS, sentences
 
+COUNT, ROUNDS, ONE_IN = 200, 3, 50
 OTHER = (
     "The central bank kept its rate at 3.5 percent on Thursday, as most economists had expected. "
     "Growth slowed in the third quarter, and exports of cars fell for a second month in a row. "
-    "The mayor opened a new bridge over the river after two years of work. "
-    "The home side won by two goals, both in the second half, before a crowd of 40,000. "
+    "The mayor opened a new bridge over the river after two years of work and many complaints. "
+    "The home side won by two goals, both in the second half, before a crowd of 40,000 people. "
 )
-RELEVANT = (
-    "Norway will send 200 soldiers to Mali, its defence minister said on Tuesday. "
-    "France and Britain are ready to deploy several thousand troops to Ukraine after a ceasefire. "
-    "The Bundestag approved the deployment of up to 800 soldiers to Lebanon. "
-    "Kenya, which leads the force in Haiti, said it would not withdraw its police officers. "
-)
-COUNT = 400
-PARAGRAPHS = 5
+LENGTH = 14
+"""Sentences of an article."""
 
 
-def rate(paragraph: str) -> float:
-    """Articles a second, of some 400 words each."""
+def stream(one_in: int) -> list[Text]:
+    """Articles of which one in `one_in` is made of sentences from the corpus."""
+    labelled = [one.text for one in sentences(CORPUS / "train")]
+    articles = []
+    for number in range(COUNT):
+        if number % one_in == 0:
+            start = number * LENGTH % (len(labelled) - LENGTH)
+            body = " ".join(islice(labelled, start, start + LENGTH))
+        else:
+            body = OTHER.replace(". ", f", on day {number}. ") * (LENGTH // 4)
+        articles.append(Text(ArticleRef(id=str(number)), "A day of news", body))
+    return articles
+
+
+def ours(articles: list[Text]) -> Callable[[], object]:
+    """The whole extractor."""
     extractor = Extractor()
-    articles = [
-        Text(ArticleRef(id=str(number)), "A day of news", _distinct(paragraph, number))
-        for number in range(COUNT)
-    ]
-    extractor.extract(articles[:20])
-    start = process_time()
-    for first in range(0, COUNT, 50):
-        extractor.extract(articles[first : first + 50])
-    return COUNT / (process_time() - start)
+    extractor.extract(articles[:1])
+    return lambda: [extractor.extract(articles[at : at + 50]) for at in range(0, COUNT, 50)]
 
 
-def _distinct(paragraph: str, number: int) -> str:
-    """Five paragraphs of which no sentence comes twice."""
-    return "\n\n".join(
-        paragraph.replace(". ", f", on day {number * PARAGRAPHS + part}. ")
-        for part in range(PARAGRAPHS)
+def theirs(articles: list[Text]) -> Callable[[], object] | None:
+    """The pipeline on the same sentences, None where PyTorch is not installed."""
+    try:
+        from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+    except ImportError:
+        return None
+    from training.weights import minilm
+
+    folder = minilm()
+    classify = pipeline(
+        "text-classification",
+        model=AutoModelForSequenceClassification.from_pretrained(folder),
+        tokenizer=AutoTokenizer.from_pretrained(folder),
+        batch_size=32,
+        device="cpu",
     )
+    texts = [span.text for article in articles for span in split_sentences(article.text)]
+    texts.sort(key=len)
+    classify(texts[:32])
+    return lambda: classify(texts)
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """How long one run takes."""
+    began = perf_counter()
+    run()
+    return perf_counter() - began
 
 
 def main() -> None:
-    """Print the rates as JSON."""
-    figures = {
-        "python": platform.python_version(),
-        "machine": platform.processor() or platform.machine(),
-        "other_news_per_s": round(rate(OTHER)),
-        "relevant_news_per_s": round(rate(RELEVANT)),
-    }
+    """Print the rates, and their ratio where both ran, as JSON."""
+    figures: dict[str, object] = {"python": platform.python_version()}
+    for name, one_in in (("realistic", ONE_IN), ("all_relevant", 1)):
+        articles = stream(one_in)
+        mine, other = ours(articles), theirs(articles)
+        rounds = [(seconds(mine), seconds(other) if other else 0.0) for _ in range(ROUNDS)]
+        figures[f"{name}_articles_per_s"] = round(COUNT / median(own for own, _ in rounds))
+        if other:
+            figures[f"{name}_pipeline_articles_per_s"] = round(
+                COUNT / median(pipe for _, pipe in rounds), 1
+            )
+            figures[f"{name}_ratio"] = round(median(pipe / own for own, pipe in rounds), 1)
     print(json.dumps(figures))
 
 

@@ -1,24 +1,20 @@
 """The extractor: articles in, mentions with their proof out."""
 
+import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 from pledgewatch import ids
 from pledgewatch.extract import codes, screen
-from pledgewatch.extract.actor_model import ActorModel, Context, Finding, Offsets
-from pledgewatch.extract.rules.conditions import ConditionSpan, find_conditions
-from pledgewatch.extract.rules.judge import AT_WAR, RuleActorModel
-from pledgewatch.extract.rules.places import Place, find_place
-from pledgewatch.extract.rules.quantities import assign
-from pledgewatch.extract.sentence_model import RuleSentenceModel, SentenceModel
-from pledgewatch.gazetteer import ActorName, Gazetteer
-from pledgewatch.ontology import Kind, Level
+from pledgewatch.extract.decode import Decoder, Evidence, Finding, Offsets
+from pledgewatch.extract.encoding import Encoded, candidates, encode
+from pledgewatch.extract.network import Network
+from pledgewatch.extract.rules.conditions import find_conditions
+from pledgewatch.extract.rules.places import find_place
+from pledgewatch.gazetteer import AT_WAR, ActorName, Gazetteer
+from pledgewatch.ontology import Condition, Contribution, Kind
 from pledgewatch.records import (
     Actor,
     Article,
@@ -33,7 +29,8 @@ from pledgewatch.records import (
     Span,
 )  # fmt: skip
 from pledgewatch.text.attribution import Speaker, attribute
-from pledgewatch.text.quantities import QuantitySpan, find_quantities
+from pledgewatch.text.clean import Cleaned
+from pledgewatch.text.quantities import QuantitySpan
 from pledgewatch.text.sentences import SentenceSpan, split_sentences
 
 LANGUAGES = frozenset({"en"})
@@ -41,8 +38,6 @@ LANGUAGES = frozenset({"en"})
 
 UNDETERMINED = "und"
 _SHORT = 200
-_GENERATION = 1
-_FIRMNESS = [*Level]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,112 +73,138 @@ class Text:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Flagged:
-    """A sentence that the sentence model flagged, with what the article says around it."""
+Field = Literal["title", "text"]
 
-    text: Text
-    field: Literal["title", "text"]
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A sentence that is put to the model, with what the article says around it."""
+
+    article: int
+    field: Field
+    source: Cleaned
     span: SentenceSpan
-    actors: tuple[ActorName, ...]
-    context: Context
+    names: tuple[ActorName, ...]
+    recipients: tuple[str, ...]
+    encoded: Encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A sentence as the model read it.
+
+    `start`: where it begins in the title or text; `commitment`, `obstacle`: how likely it states
+    one; `found`: its mentions, each with the value that came second in a field and its probability.
+    """
+
+    text: str
+    start: int
+    commitment: float
+    obstacle: float
+    found: tuple[tuple[Mention, Mapping[str, tuple[str, float]]], ...]
 
 
 class Extractor:
-    """Finds the mentions in articles; pure, deterministic and total over any text."""
+    """Finds the mentions in articles; pure, deterministic and total over any text.
 
-    def __init__(
-        self,
-        sentences: SentenceModel | None = None,
-        actors: ActorModel | None = None,
-        model: Model | None = None,
-    ) -> None:
-        self.model = model or rule_model()
-        self._sentences = sentences or RuleSentenceModel()
-        self._actors = actors or RuleActorModel()
+    Mentions below `min_confidence` (a probability) are left out.
+    """
+
+    def __init__(self, network: Network | None = None, *, min_confidence: float = 0.0) -> None:
+        self._network = network or Network.load()
+        self._decoder = Decoder(self._network.manifest)
         self._gazetteer = Gazetteer.load()
+        self._min_confidence = min_confidence
+        manifest = self._network.manifest
+        self.model = Model(
+            name=manifest.name,
+            version=manifest.version,
+            sha256=manifest.sha256["model.onnx"],
+            generation=manifest.generation,
+        )
 
     def extract(self, articles: Sequence[Text]) -> list[tuple[Mention, ...]]:
         """The mentions of each article, in reading order, the title's first.
 
         An article in a language that is not extracted (`Text.supported`) has none.
         """
-        candidates: list[tuple[int, _Flagged]] = []
-        for number, article in enumerate(articles):
-            if article.supported and screen.passes(article.title, article.text):
-                candidates += [(number, flagged) for flagged in self._read(article)]
-        scores = self._sentences.score([flagged.span.text for _, flagged in candidates])
-        found: list[list[Mention]] = [[] for _ in articles]
-        for (number, flagged), score in zip(candidates, scores, strict=True):
-            if max(score.commitment, score.obstacle) >= 0.5:
-                found[number] += self._mentions(flagged)
-        return [tuple({mention.id: mention for mention in mentions}.values()) for mentions in found]
+        found: list[dict[str, Mention]] = [{} for _ in articles]
+        for number, reading in self._readings(articles):
+            for mention, _ in reading.found:
+                found[number][mention.id] = mention
+        return [tuple(mentions.values()) for mentions in found]
 
-    def _read(self, article: Text) -> list[_Flagged]:
-        at = article.article.published.date() if article.article.published else None
-        spans: list[tuple[Literal["title", "text"], SentenceSpan]] = [
-            ("title", span) for span in split_sentences(article.title)
+    def explain(self, article: Text) -> list[Reading]:
+        """What the model made of each sentence that it read: for who asks why."""
+        return [reading for _, reading in self._readings([article])]
+
+    def _readings(self, articles: Sequence[Text]) -> Iterator[tuple[int, Reading]]:
+        passages = [
+            passage
+            for number, article in enumerate(articles)
+            if article.supported and screen.passes(article.title, article.text)
+            for passage in self._passages(number, article)
         ]
-        spans += [("text", span) for span in split_sentences(article.text)]
-        named = [tuple(self._gazetteer.find(span.text, at)) for _, span in spans]
+        logits = self._network.read([passage.encoded for passage in passages])
+        for passage, outputs in zip(passages, logits, strict=True):
+            findings, evidence = self._decoder.decode(passage.encoded, outputs)
+            kept = [one for one in findings if one.confidence >= self._min_confidence]
+            kept = _shared(passage.span.text, kept)
+            acting = frozenset(one.code for one in kept if one.code is not None)
+            article = articles[passage.article].article
+            found = [
+                (self._mention(article, passage, finding, evidence, acting), finding.runners_up)
+                for finding in kept
+            ]
+            commitment, obstacle = self._decoder.scores(outputs)
+            start, end = passage.source.at(passage.span.start, passage.span.end)
+            sentence = passage.source.given[start:end]
+            yield passage.article, Reading(sentence, start, commitment, obstacle, tuple(found))
+
+    def _passages(self, number: int, article: Text) -> Iterator[_Passage]:
+        at = article.article.published.date() if article.article.published else None
+        title, text = Cleaned.of(article.title), Cleaned.of(article.text)
+        spans: list[tuple[Field, Cleaned, SentenceSpan]] = [
+            ("title", title, span) for span in split_sentences(title.text)
+        ]
+        spans += [("text", text, span) for span in split_sentences(text.text)]
+        named = [tuple(self._gazetteer.find(_cased(span.text), at)) for _, _, span in spans]
         counts = Counter(name.code for names in named for name in names if name.code in AT_WAR)
         recipients = tuple(code for code, _ in counts.most_common(2))
-        military = screen.is_military(article.title + "\n" + article.text)
-        mission = screen.is_mission(article.title, article.text)
-        year = at.year if at else None
-        flagged = []
-        last: ActorName | None = None
-        past = exercise = False
-        for (field, span), names in zip(spans, named, strict=True):
-            context = Context(
-                recipients, military, field == "title", year, mission, last, past, exercise
-            )
-            flagged.append(_Flagged(article, field, span, names, context))
-            last = next((name for name in names if _can_be_meant(name, recipients)), last)
-            past = screen.tells_of_past(span.text, year)
-            exercise = screen.tells_of_exercise(span.text)
-        return flagged
-
-    def _mentions(self, flagged: _Flagged) -> list[Mention]:
-        sentence = flagged.span.text
-        findings = _firmest(self._actors.judge(sentence, flagged.actors, flagged.context))
-        if not findings:
-            return []
-        quantities = find_quantities(sentence)
-        conditions = find_conditions(sentence)
-        commitments = [finding for finding in findings if finding.level is not None]
-        acting = frozenset(f.actor.code for f in findings if f.actor is not None)
-        return [
-            self._mention(
-                flagged,
-                finding,
-                assign(finding, commitments, quantities, sentence),
-                conditions,
-                acting,
-            )
-            for finding in findings
-        ]
+        meant: str | None = None
+        for (field, source, span), names in zip(spans, named, strict=True):
+            if names or screen.names_force(span.text):
+                marked = candidates(span.text, names, meant)
+                context = title.text if field == "text" else None
+                encoded = encode(self._network.tokenizer, span.text, marked, context)
+                yield _Passage(number, field, source, span, names, recipients, encoded)
+            meant = next((n.code for n in names if _can_be_meant(n, recipients)), meant)
 
     def _mention(
         self,
-        flagged: _Flagged,
+        article: ArticleRef,
+        passage: _Passage,
         finding: Finding,
-        quantity: QuantitySpan | None,
-        conditions: Sequence[ConditionSpan],
+        evidence: Evidence,
         acting: frozenset[str],
     ) -> Mention:
-        base, sentence = flagged.span.start, flagged.span.text
+        base, sentence = passage.span.start, passage.span.text
+        source = passage.source
+        first, last = source.at(base, passage.span.end)
 
         def span(offsets: Offsets) -> Span:
-            start, end = offsets
-            return Span(text=sentence[start:end], start=base + start, end=base + end)
+            start, end = source.at(base + offsets[0], base + offsets[1])
+            return Span(text=source.given[start:end], start=start, end=end)
 
-        article = flagged.text.article
-        place = find_place(sentence, finding, flagged.actors, acting, flagged.context.recipients)
-        held = _conditions_of(finding, conditions)
-        speaker = attribute(sentence, *finding.anchor)
+        words = finding.level_words or finding.obstacle_words
+        anchor = words[0] if words else (0, len(sentence))
+        place = find_place(
+            sentence, finding.code, anchor, passage.names, acting, passage.recipients
+        )
+        conditions = _conditions(sentence, finding, evidence)
+        quantity = _total(sentence, finding.quantities)
+        speaker = attribute(sentence, *anchor)
         kind = Kind.OBSTACLE if finding.obstacle else Kind.COMMITMENT
-        actor = Actor(code=finding.actor.code, name=finding.actor.name) if finding.actor else None
         code = codes.cameo(
             finding.contribution,
             finding.level,
@@ -192,48 +213,56 @@ class Extractor:
         )
         return Mention(
             id=ids.mention_id(
-                article.id, flagged.field, base, flagged.span.end, kind,
-                finding.contribution or finding.obstacle, actor.code if actor else None,
-                f"{place.text or ''}{'-' if finding.level and finding.level.is_retraction else ''}",
+                article.id, passage.field, first, last, kind,
+                finding.contribution or finding.obstacle, finding.code,
+                "-" if finding.level and finding.level.is_retraction else "",
             ),
             kind=kind,
-            actor=actor,
-            recipient=self._recipient(place),
+            actor=self._actor(finding.code),
+            recipient=self._actor(place.recipient),
             contribution=finding.contribution,
             level=finding.level,
-            quantity=None if quantity is None else Quantity(
-                min=quantity.min, max=quantity.max, unit=quantity.unit,
-                approximate=quantity.approximate, text=sentence[quantity.start : quantity.end],
-            ),
+            quantity=quantity,
             place=place.text,
             conditions=tuple(
-                ConditionMention(kind=c.kind, text=sentence[c.start : c.end]) for c in held
+                ConditionMention(kind=kind, text=sentence[start:end])
+                for kind, (start, end) in conditions
             ),
             obstacle=finding.obstacle,
             attribution=_attribution(sentence, speaker, finding),
             specific=kind is Kind.COMMITMENT and quantity is not None,
-            sentence=Sentence(text=sentence, start=base, end=flagged.span.end, field=flagged.field),
+            sentence=Sentence(
+                text=source.given[first:last], start=first, end=last, field=passage.field
+            ),
             proof=Proof(
                 actor=span((finding.actor.start, finding.actor.end)) if finding.actor else None,
                 level=tuple(map(span, finding.level_words)),
-                modifiers=tuple(map(span, finding.modifiers)),
-                quantity=span((quantity.start, quantity.end)) if quantity else None,
+                modifiers=(),
+                quantity=span((finding.quantities[0].start, finding.quantities[-1].end))
+                if quantity
+                else None,
                 place=span(place.span) if place.span else None,
-                conditions=tuple(span((c.start, c.end)) for c in held),
+                conditions=tuple(span(offsets) for _, offsets in conditions),
                 obstacle=tuple(map(span, finding.obstacle_words)),
-                speaker=_speaker_span(span, speaker),
+                speaker=span((speaker.start, speaker.end))
+                if speaker.start is not None and speaker.end is not None
+                else None,
             ),
-            confidence=round(min(0.95, max(0.05, finding.score)), 3),
+            confidence=round(finding.confidence, 3),
             model=self.model,
             cameo=code,
             plover=codes.plover(code),
             article=article,
         )  # fmt: skip
 
-    def _recipient(self, place: Place) -> Actor | None:
-        if place.recipient is None:
-            return None
-        return Actor(code=place.recipient, name=self._gazetteer.name(place.recipient))
+    def _actor(self, code: str | None) -> Actor | None:
+        return Actor(code=code, name=self._gazetteer.name(code)) if code else None
+
+
+def _cased(sentence: str) -> str:
+    """The sentence in which names are looked up: capitals throughout tell nothing of names."""
+    cased = sentence.title() if sentence.isupper() else sentence
+    return cased if len(cased) == len(sentence) else sentence
 
 
 def _can_be_meant(name: ActorName, recipients: Sequence[str]) -> bool:
@@ -241,34 +270,61 @@ def _can_be_meant(name: ActorName, recipients: Sequence[str]) -> bool:
     return name.kind not in ("group", "organisation") and name.code not in recipients
 
 
-def _firmest(findings: list[Finding]) -> list[Finding]:
-    """One finding an actor, contribution and sign, the firmest; one an actor and obstacle."""
-    best: dict[tuple[object, ...], Finding] = {}
-    for finding in findings:
-        code = finding.actor.code if finding.actor else None
-        negative = finding.level is not None and finding.level.is_retraction
-        key = (code, finding.contribution, finding.obstacle, negative)
-        known = best.get(key)
-        if known is None or _rank(finding) < _rank(known):
-            best[key] = finding
-    named = {(f.contribution, f.obstacle) for f in best.values() if f.actor is not None}
-    return [
-        finding
-        for finding in sorted(best.values(), key=lambda f: f.anchor)
-        if finding.actor is not None or (finding.contribution, finding.obstacle) not in named
-    ]
+_EACH = re.compile(r"\b(?:each|apiece)\b", re.IGNORECASE)
 
 
-def _rank(finding: Finding) -> tuple[int, Offsets]:
-    return (_FIRMNESS.index(finding.level) if finding.level else 0, finding.anchor)
+def _shared(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
+    """Numbers that several actors share: each has it where it says so, none has a joint total."""
+    each = _EACH.search(sentence) is not None
+    owners: dict[tuple[int, Contribution | None], set[str | None]] = {}
+    common: dict[Contribution | None, tuple[QuantitySpan, ...]] = {}
+    for one in findings:
+        common.setdefault(one.contribution, one.quantities)
+        for number in one.quantities:
+            owners.setdefault((number.start, one.contribution), set()).add(one.code)
+    shared = []
+    for one in findings:
+        quantities = tuple(
+            number
+            for number in one.quantities
+            if each or len(owners[number.start, one.contribution]) == 1
+        )
+        if each and one.contribution is not None and not quantities:
+            quantities = common[one.contribution]
+        shared.append(replace(one, quantities=quantities))
+    return shared
 
 
-def _conditions_of(
-    finding: Finding, conditions: Sequence[ConditionSpan]
-) -> Sequence[ConditionSpan]:
-    if finding.level is None or finding.level in (Level.DEPLOYED, Level.DECLINED, Level.WITHDRAWN):
+def _total(sentence: str, parts: Sequence[QuantitySpan]) -> Quantity | None:
+    """The quantity of a commitment; its parts of one unit are added up."""
+    if not parts:
+        return None
+    same = [part for part in parts if part.unit == parts[0].unit]
+    least = [part.min for part in same]
+    most = [part.max for part in same]
+    return Quantity(
+        min=None if None in least else sum(n for n in least if n is not None),
+        max=None if None in most else sum(n for n in most if n is not None),
+        unit=parts[0].unit,
+        approximate=any(part.approximate for part in same),
+        text=sentence[same[0].start : same[-1].end],
+    )
+
+
+def _conditions(
+    sentence: str, finding: Finding, evidence: Evidence
+) -> list[tuple[Condition, Offsets]]:
+    """Each condition with its words: those that the rules know, else those that the model marks."""
+    if finding.level is None or finding.level.is_retraction:
         return []
-    return conditions
+    known = {held.kind: (held.start, held.end) for held in find_conditions(sentence)}
+    marked = evidence.runs["condition"]
+    found = []
+    for kind in dict.fromkeys([*known, *finding.conditions]):
+        words = known.get(kind) or next(iter(marked), None)
+        if words is not None:
+            found.append((kind, words))
+    return found
 
 
 def _was_deployed(sentence: str) -> bool:
@@ -292,33 +348,3 @@ def _attribution(sentence: str, speaker: Speaker, finding: Finding) -> Attributi
     )
     name = None if same else sentence[speaker.start : speaker.end]
     return Attribution(speaker=name, voice=speaker.voice)
-
-
-def _speaker_span(span: object, speaker: Speaker) -> Span | None:
-    if speaker.start is None or speaker.end is None or not callable(span):
-        return None
-    made = span((speaker.start, speaker.end))
-    return made if isinstance(made, Span) else None
-
-
-@cache
-def rule_model() -> Model:
-    """The rule model, with a checksum over its sources and data."""
-    digest = sha256()
-    for folder in (
-        "pledgewatch.extract",
-        "pledgewatch.extract.rules",
-        "pledgewatch.gazetteer",
-        "pledgewatch.text",
-    ):
-        for file in sorted(files(folder).iterdir(), key=lambda entry: entry.name):
-            if _is_source(file):
-                digest.update(file.name.encode())
-                digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
-    return Model(
-        name="pledgewatch-rules", version="0.1.0", sha256=digest.hexdigest(), generation=_GENERATION
-    )
-
-
-def _is_source(file: Traversable) -> bool:
-    return file.is_file() and file.name.endswith((".py", ".tsv"))

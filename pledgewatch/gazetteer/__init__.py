@@ -10,6 +10,29 @@ from typing import Literal, Self
 
 import ahocorasick
 
+AT_WAR = frozenset(
+    {
+        "UKR",
+        "ISR",
+        "TWN",
+        "SDN",
+        "COD",
+        "MLI",
+        "SOM",
+        "HTI",
+        "LBN",
+        "SYR",
+        "YEM",
+        "MOZ",
+        "NER",
+        "BFA",
+        "ARM",
+        "MDA",
+    }
+)
+"""States to which arms are military aid rather than trade."""
+"""States at war or with forces sent to help them: where they are named, they mostly receive."""
+
 NameKind = Literal["name", "demonym", "seat", "leader", "organisation", "group"]
 
 _TITLES = frozenset(
@@ -148,6 +171,15 @@ class Gazetteer:
     def name(self, code: str) -> str:
         """The name that people read for an actor code (the code itself where it is unknown)."""
         return self._names.get(code, code)
+
+    def forms(self) -> dict[str, dict[NameKind, list[str]]]:
+        """How each state is called, by code and kind of name, the commonest first."""
+        found: dict[str, dict[NameKind, list[str]]] = {}
+        for name, entries in self._entries.items():
+            for entry in entries:
+                if entry.kind in ("name", "demonym", "seat"):
+                    found.setdefault(entry.code, {}).setdefault(entry.kind, []).append(name)
+        return found
 
     def find(self, text: str, at: date | None = None) -> list[ActorName]:
         """Names in `text`, left to right, the longest where several overlap.

@@ -1,7 +1,7 @@
 """Quantities of forces and money: numbers in figures and words, vague numbers, bounds, units."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,7 +33,8 @@ for _name, _words in {
     "advisors instructors observers monitors experts engineers medics sappers deminers staff men "
     "police strong forces guards recruits reservists rangers specialists pilots "
     "technicians infantry "
-    "fighters_ infantrymen legionnaires carabinieri mentors planners doctors nurses members",
+    "fighters_ infantrymen legionnaires carabinieri mentors planners doctors nurses members "
+    "volunteers airwomen gunners",
     "company": "company companies",
     "battalion": "battalion battalions",
     "brigade": "brigade brigades",
@@ -44,10 +45,11 @@ for _name, _words in {
     "aircraft": "aircraft jet jets fighter fighters plane planes airplane airplanes bomber bombers "
     "f-16 f-16s f-35 f-35s gripen gripens rafale rafales typhoon typhoons mirage "
     "mirages eurofighter "
-    "eurofighters tanker tankers airlifter airlifters awacs a400m",
+    "eurofighters tanker tankers airlifter airlifters awacs a400m f-18s hornets mig-29 mig-29s "
+    "su-25 su-25s su-24s b-2 b-52 b-52s p-8s c-130 c-130s",
     "helicopter": "helicopter helicopters chopper choppers chinook chinooks",
     "vehicle": "vehicle vehicles tank tanks truck trucks carrier_ ambulance ambulances excavators "
-    "bulldozers leopards_ apcs mraps",
+    "bulldozers leopards_ apcs mraps abrams bradleys strykers",
     "system": "system systems battery batteries missile missiles launcher launchers round "
     "rounds shell "
     "shells drone drones rifle rifles gun guns radar radars howitzer howitzers mortar mortars "
@@ -205,6 +207,9 @@ _FURTHER = frozenset({"further", "another", "additional", "extra", "more"})
 _NOT_COUNTED = frozenset(
     {
         "%",
+        "mm",
+        "millimetre",
+        "millimeter",
         "percent",
         "per",
         "years",
@@ -262,6 +267,19 @@ _STOPS = frozenset(
     ]
 )
 _FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+_ONE = re.compile(
+    r"(?<![\w-])(?:(?:hospital|patrol|supply|landing|training|survey) (?:ship|vessel|boat)|"
+    r"(?:transport|patrol|surveillance|reconnaissance|tanker) (?:plane|aircraft)|frigate|destroyer|"
+    r"corvette|minehunter|minesweeper|warship|submarine|battalion|brigade|helicopter)(?![\w-])",
+    re.IGNORECASE,
+)
+_PEOPLE = re.compile(
+    r"\b(?:force|unit|contingent|detachment|garrison|presence|troops|soldiers|ceiling|peacekeepers|"
+    r"personnel|officers)\s(?:of|to|at)\s(?P<words>(?:(?P<most>up to|as many as)\s|"
+    r"(?P<about>about|some|around|nearly|almost|roughly)\s)?(?P<number>\d{1,3}(?:,\d{3})+|\d+))"
+    r"(?=[.,;)]|\s(?:to|in|for|from|by|and|on|at|is|was|will|would|who|with|under|men|women)\b|$)",
+    re.IGNORECASE,
+)
 _REACH = 5
 _REMEMBERED = 64  # sentences: several stages ask about the same one
 _PARTICLE_VERBS = frozenset(
@@ -314,7 +332,27 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
             while index < len(words) and words[index].start < quantity.end:
                 index += 1
         index = max(index, number.last)
-    return tuple(found)
+    taken = [(one.start, one.end) for one in found]
+    found += [
+        one
+        for one in _implied(text)
+        if all(one.end <= start or end <= one.start for start, end in taken)
+    ]
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+def _implied(text: str) -> Iterator[QuantitySpan]:
+    """What is one without a number ("its frigate"), people without a word ("a force of 500")."""
+    for match in _ONE.finditer(text):
+        unit = next(_UNITS[word] for word in match[0].lower().split()[::-1] if word in _UNITS)
+        yield QuantitySpan(*match.span(), 1, 1, unit, approximate=False)
+    for match in _PEOPLE.finditer(text):
+        number = int(match["number"].replace(",", ""))
+        least = 0 if match["most"] else number
+        yield QuantitySpan(
+            match.start("words"), match.end("number"), least, number, "personnel",
+            approximate=match["about"] is not None,
+        )  # fmt: skip
 
 
 def _number(words: Sequence[Token], index: int) -> _Number | None:

@@ -1,4 +1,4 @@
-"""`pledgewatch extract`: articles from a file or standard input, their mentions as JSON Lines."""
+"""`pledgewatch extract`: mentions as JSON Lines; `pledgewatch explain`: why they are found."""
 
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +21,10 @@ def extract(
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first line that is no article.")
     ] = False,
+    min_confidence: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Leave out mentions of which the model is less sure."),
+    ] = 0.0,
 ) -> None:
     """Find who pledges which forces to whom in articles; needs no server.
 
@@ -33,4 +37,50 @@ def extract(
     """
     from services.extract.run import run
 
-    raise typer.Exit(run(None if file == "-" else Path(file), strict=strict))
+    raise typer.Exit(
+        run(None if file == "-" else Path(file), strict=strict, min_confidence=min_confidence)
+    )
+
+
+@app.command()
+def explain(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A sentence or an article.")],
+    title: Annotated[str, typer.Option(help="The headline above it.")] = "",
+) -> None:
+    """Show why the extractor says what it says of a text: each field, its words, what came second.
+
+    pledgewatch explain "France is ready to send 2,000 troops to Ukraine after a ceasefire."
+    """
+    from rich.console import Console
+
+    from services.extract.explain import explain as show
+
+    raise typer.Exit(0 if show(text, title, Console()) else 1)
+
+
+@app.command()
+def label(
+    file: Annotated[Path, typer.Argument(help="Articles, as `pledgewatch extract` reads them.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The batch to add to; default: FILE.batch.txt.")
+    ] = None,
+    mission: Annotated[str, typer.Option(help="What the articles are about.")] = "unsorted",
+) -> None:
+    """Correct what the extractor finds, the most doubtful sentences first, by keyboard alone.
+
+    What you confirm or edit is added to a batch in the corpus's notation
+    (`training/corpus/README.md`), which `python -m training.notation compile` makes part of the
+    corpus. Stop at any time: what was answered is kept and not asked again.
+    """
+    from rich.console import Console
+
+    from services.common.errors import UserError
+
+    try:
+        from services.extract.label import label as ask
+    except ModuleNotFoundError as error:
+        raise UserError(f"label needs a checkout of the project: {error}") from error
+    console = Console()
+    target = out or file.with_name(f"{file.name}.batch.txt")
+    count = ask(file, target, mission, console)
+    console.print(f"{count} sentences added to {target}", markup=False)

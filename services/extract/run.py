@@ -16,9 +16,9 @@ BATCH = 64
 _encoder = msgspec.json.Encoder()
 
 
-def run(path: Path | None, *, strict: bool) -> int:
+def run(path: Path | None, *, strict: bool, min_confidence: float = 0.0) -> int:
     """Write one line an article to standard output; the exit code: 1 where lines were left out."""
-    extractor = Extractor()
+    extractor = Extractor(min_confidence=min_confidence)
     console = Console(stderr=True)
     name = str(path) if path else "standard input"
     done = bad = 0

@@ -1,21 +1,20 @@
-"""Conditions: what a commitment waits for, in its own words, and whether it is a strict must."""
+"""Conditions: what a commitment waits for, in its own words."""
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pledgewatch.ontology import Condition, Obstacle
+from pledgewatch.ontology import Condition
 from pledgewatch.text.tokens import lower
 
 
 @dataclass(frozen=True, slots=True)
 class ConditionSpan:
-    """A condition at `start` to `end` of a sentence; `strict` where it is a must or is missing."""
+    """A condition at `start` to `end` of a sentence."""
 
     start: int
     end: int
     kind: Condition
-    strict: bool
 
 
 _WHAT: tuple[tuple[Condition, str], ...] = (
@@ -96,13 +95,13 @@ _WHAT: tuple[tuple[Condition, str], ...] = (
 )
 _CONDITIONS = [(kind, re.compile(r"(?:" + pattern + r")\b")) for kind, pattern in _WHAT]
 _CONNECTOR = re.compile(
-    r"\b(?P<strict>only (?:if|after|when|once|with|in|following|under)|unless and "
+    r"\b(?:only (?:if|after|when|once|with|in|following|under)|unless and "
     r"until|unless|until|"
     r"(?<!ruled )without|not before|no (?:sooner|earlier) than|depends? (?:up)?on|"
     r"depending on|dependent on|hinges? on|hinged on|requires?|required|"
     r"needs?|must first|must have|contingent (?:up)?on|conditional (?:up)?on|would "
     r"need|will need|pending)\b"
-    r"|\b(?P<plain>if|once|after|when|as soon as|provided(?: that)?|providing|on "
+    r"|\b(?:if|once|after|when|as soon as|provided(?: that)?|providing|on "
     r"condition(?: that)?|"
     r"on the condition that|in the event of|in case of|subject to|assuming|"
     r"following|so long as|as long as|with|under|"
@@ -121,21 +120,8 @@ _WINDOW = 120
 _GAP = 40
 _GAP_AFTER_NOUN = 25
 _CORE = 12
-_REMEMBERED = 64  # sentences: several stages ask about the same one
+_REMEMBERED = 64  # sentences: asked again for each finding
 _CLAUSE_END = re.compile(r"[,.;:—”\"]|$")
-
-OBSTACLE_OF = {
-    Condition.CEASEFIRE: Obstacle.NO_CEASEFIRE,
-    Condition.PEACE_DEAL: Obstacle.NO_CEASEFIRE,
-    Condition.PARLIAMENT: Obstacle.PARLIAMENTARY_APPROVAL,
-    Condition.US_BACKSTOP: Obstacle.US_BACKSTOP,
-    Condition.UN_MANDATE: Obstacle.LEGAL_MANDATE,
-    Condition.HOST_INVITATION: Obstacle.HOST_CONSENT,
-    Condition.ALLIES_JOIN: Obstacle.ALLIANCE_DIVISION,
-    Condition.FUNDING: Obstacle.FUNDING,
-    Condition.OTHER: Obstacle.OTHER,
-}
-"""The obstacle that a condition is where it is missing or a strict must."""
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -144,7 +130,6 @@ def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
     found: dict[Condition, ConditionSpan] = {}
     sentence = lower(sentence)
     for connector in _CONNECTOR.finditer(sentence):
-        strict = connector["strict"] is not None
         word = connector[0].lower()
         window = sentence[connector.end() : connector.end() + _WINDOW]
         clause = window[: _clause_end(window)]
@@ -157,13 +142,11 @@ def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
             if any(core[0] < last and first < core[1] for first, last in taken):
                 continue  # other words for a condition already read
             taken.append(core)
-            found[kind] = ConditionSpan(
-                connector.start(), connector.end() + match.end(), kind, strict
-            )
+            found[kind] = ConditionSpan(connector.start(), connector.end() + match.end(), kind)
     for match in _POST_WAR.finditer(sentence):
         found.setdefault(
             Condition.CEASEFIRE,
-            ConditionSpan(match.start(), match.end(), Condition.CEASEFIRE, False),
+            ConditionSpan(match.start(), match.end(), Condition.CEASEFIRE),
         )
     if not found:
         connector_match = _OTHER.search(sentence)
@@ -175,9 +158,8 @@ def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
             )
             words = sentence[connector_match.end() : end].split()
             if 2 <= len(words) <= 24:
-                strict = connector_match[0].lower() in ("unless", "only if")
                 found[Condition.OTHER] = ConditionSpan(
-                    connector_match.start(), end, Condition.OTHER, strict
+                    connector_match.start(), end, Condition.OTHER
                 )
     return tuple(sorted(found.values(), key=lambda c: c.start))
 

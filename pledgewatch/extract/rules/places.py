@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pledgewatch.extract.actor_model import Finding, Offsets
+from pledgewatch.extract.decode import Offsets
 from pledgewatch.gazetteer import ActorName
 
 _TO_PLACE = re.compile(
@@ -16,7 +16,7 @@ _TO_PLACE = re.compile(
     r"conflict-hit|ruined)\s+)*$",
     re.IGNORECASE,
 )
-NAMED_REGION = re.compile(
+_NAMED_REGION = re.compile(
     r"\b(?:(?:in|into|to|for|off|across|near|over|around|towards)\s+(?:the\s+)?)"
     r"(?P<place>(?:Red|Black|Baltic|Mediterranean|Adriatic|Aegean|North|Arabian|"
     r"Caspian|Celtic) Sea|Gulf of Aden|Strait of Hormuz|"
@@ -46,17 +46,18 @@ class Place:
 
 def find_place(
     sentence: str,
-    finding: Finding,
+    own: str | None,
+    anchor: Offsets,
     actors: Sequence[ActorName],
     acting: frozenset[str],
     recipients: Sequence[str],
 ) -> Place:
     """The place nearest after the verb; the article's own recipient where none is named.
 
-    `acting`: codes of all actors of the sentence, whose adjectives name no recipient.
+    `own`: the contributor's code; `anchor`: the words that say what is done; `acting`: codes of
+    all actors of the sentence, whose adjectives name no recipient.
     """
-    own = finding.actor.code if finding.actor else None
-    after = finding.anchor[0]
+    after = anchor[0]
     candidates: list[tuple[int, Place]] = []
     adjectives: list[str] = []
     for name in actors:
@@ -89,7 +90,7 @@ def find_place(
             )
         ):
             adjectives.append(name.code)
-    for match in NAMED_REGION.finditer(sentence):
+    for match in _NAMED_REGION.finditer(sentence):
         start, end = match.span("place")
         distance = start - after if start >= after else 200 + after - start
         candidates.append((distance, Place(match["place"], (start, end), None)))

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from services.extract.commands import app
 from services.extract.run import BATCH
+from training.notation import parse
 
 RUNNER = CliRunner()
 NORWAY = "Norway will send 200 soldiers to Mali."
@@ -19,7 +20,7 @@ def line(**fields: object) -> bytes:
 
 
 def run(path: Path | str, *options: str, given: bytes | None = None) -> tuple[int, list[dict], str]:  # type: ignore[type-arg]
-    result = RUNNER.invoke(app, [str(path), *options], input=given)
+    result = RUNNER.invoke(app, ["extract", str(path), *options], input=given)
     return result.exit_code, [json.loads(row) for row in result.stdout.splitlines()], result.stderr
 
 
@@ -109,6 +110,44 @@ def test_a_given_language_is_believed_and_others_yield_nothing() -> None:
 
 
 def test_a_file_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
-    result = RUNNER.invoke(app, [str(tmp_path / "none.jsonl")])
+    result = RUNNER.invoke(app, ["extract", str(tmp_path / "none.jsonl")])
     assert result.exit_code != 0
     assert "cannot be read" in str(result.exception)
+
+
+def test_a_least_confidence_leaves_out_the_rest() -> None:
+    _, (answer,), _ = run("-", "--min-confidence", "1", given=line(id=1, text=NORWAY))
+    assert answer["mentions"] == []
+
+
+def test_explain_shows_each_field_with_its_words() -> None:
+    result = RUNNER.invoke(app, ["explain", NORWAY], env={"COLUMNS": "100"})
+    assert result.exit_code == 0
+    shown = [" ".join(row.split()) for row in result.stdout.splitlines()]
+    assert NORWAY in shown
+    for row in ("actor Norway (NOR) Norway", "quantity 200–200 personnel 200 soldiers"):
+        assert row in shown
+    assert any(row.startswith("level announced will send ") for row in shown)
+
+
+def test_explain_says_so_where_nothing_is_found() -> None:
+    result = RUNNER.invoke(app, ["explain", "It rained."])
+    assert result.exit_code == 1
+    assert "nothing was read" in result.stdout
+
+
+def test_label_keeps_what_is_confirmed_and_asks_once(tmp_path: Path) -> None:
+    path, out = tmp_path / "news.jsonl", tmp_path / "batch.txt"
+    path.write_bytes(line(id=1, text=f"{NORWAY} Kenya denied it.", title="Talks"))
+    result = RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="yq")
+    assert result.exit_code == 0
+    assert "1 sentences added" in result.stdout
+    first = parse(out.read_text(), "batch")
+    assert first.errors == []
+    assert len(first.sentences) == 1
+    RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="nq")
+    both = parse(out.read_text(), "batch")
+    assert both.errors == []
+    assert {one.text for one in both.sentences} == {NORWAY, "Kenya denied it."}
+    assert both.sentences[1].commitments == ()
+    assert {one.context for one in both.sentences} == {"Talks"}

@@ -1,0 +1,248 @@
+"""What the network says of a sentence, as findings: who contributes what, what hinders whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pledgewatch.extract import heads
+from pledgewatch.extract.encoding import Candidate, Encoded
+from pledgewatch.extract.heads import SLICES
+from pledgewatch.extract.network import Manifest
+from pledgewatch.ontology import Condition, Contribution, Level, Obstacle
+from pledgewatch.text.quantities import QuantitySpan
+
+Offsets = tuple[int, int]
+"""Character offsets (code points, half-open) into the sentence."""
+Logits = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One judgement: `actor` contributes at `level`, or `obstacle` stands in its way.
+
+    `actor` is None, or a candidate without a code, where nobody can be named. The spans are the
+    words that say so, empty where there are none to point at. `runners_up`: for a field, the value
+    that came second and its probability.
+    """
+
+    actor: Candidate | None
+    confidence: float
+    contribution: Contribution | None = None
+    level: Level | None = None
+    obstacle: Obstacle | None = None
+    quantities: tuple[QuantitySpan, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    level_words: tuple[Offsets, ...] = ()
+    obstacle_words: tuple[Offsets, ...] = ()
+    runners_up: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str | None:
+        """The actor's code."""
+        return self.actor.code if self.actor else None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Words of a sentence by what they say, in reading order."""
+
+    runs: Mapping[str, tuple[Offsets, ...]]
+
+
+class Decoder:
+    """Turns logits into findings by the manifest's thresholds and calibration."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._thresholds = manifest.thresholds
+        self._calibration = manifest.calibration
+
+    def decode(self, encoded: Encoded, logits: Logits) -> tuple[list[Finding], Evidence]:
+        """The findings of one sentence, and the words that speak for them."""
+        evidence = self._evidence(encoded, logits)
+        groups = _groups(encoded)
+        found = [
+            finding
+            for group in groups
+            for finding in self._commitments(encoded, logits, group, evidence)
+        ]
+        return found + self._obstacles(logits, groups, evidence), evidence
+
+    def scores(self, logits: Logits) -> tuple[float, float]:
+        """How likely the sentence states a commitment, and an obstacle."""
+        commitment, obstacle = logits[0, SLICES["sentence"]]
+        return self._probability("sentence", commitment), self._probability("hinders", obstacle)
+
+    def _commitments(
+        self, encoded: Encoded, logits: Logits, group: "_Group", evidence: Evidence
+    ) -> list[Finding]:
+        at = pooled(logits, group.positions, "commits")
+        likely = self._probability("commits", at[SLICES["commits"]][0])
+        bar = self._thresholds["commits" if group.code else "commits_unnamed"]
+        if likely < bar or self.scores(logits)[0] < self._thresholds["sentence"]:
+            return []
+        actor = group.best(logits, "commits")
+        chances = softmax(at[SLICES["contributions"]])
+        chosen = _chosen(chances, self._thresholds["contributions"])
+        other = next(int(one) for one in np.argsort(-chances) if int(one) not in chosen)
+        found = []
+        for index in chosen:
+            levels = level_chances(at, index)
+            first, second = (heads.LEVELS[int(one)] for one in np.argsort(-levels)[:2])
+            # a wrong retraction is worse than a missed one
+            if first.is_retraction and retraction(levels) < self._thresholds["retracts"]:
+                continue
+            found.append(
+                Finding(
+                    actor=actor,
+                    confidence=min(likely, 1 - 1e-3),
+                    contribution=heads.CONTRIBUTIONS[index],
+                    level=first,
+                    quantities=self._quantities(encoded, logits, at, index, len(chosen) > 1),
+                    conditions=() if first.is_retraction else self._conditions(at),
+                    level_words=_nearest(evidence.runs["level"], actor),
+                    runners_up={
+                        "level": (second, float(np.sort(levels)[-2])),
+                        "contribution": (heads.CONTRIBUTIONS[other], float(chances[other])),
+                    },
+                )
+            )
+        return found
+
+    def _conditions(self, at: Logits) -> tuple[Condition, ...]:
+        chances = sigmoid(at[SLICES["conditions"]])
+        chosen = np.flatnonzero(chances >= self._thresholds["conditions"])
+        return tuple(heads.CONDITIONS[int(index)] for index in chosen)
+
+    def _quantities(
+        self, encoded: Encoded, logits: Logits, at: Logits, contribution: int, several: bool
+    ) -> tuple[QuantitySpan, ...]:
+        vector = at[SLICES["of_actor"]]
+        found = []
+        for number, position in zip(encoded.numbers, encoded.quantities, strict=True):
+            if not position:
+                continue
+            link = float(sigmoid(logits[position, SLICES["of_quantity"]] @ vector))
+            kind = int(logits[position, SLICES["quantity_contributions"]].argmax())
+            if link >= self._thresholds["links"] and (not several or kind == contribution):
+                found.append(number)
+        return tuple(found)
+
+    def _obstacles(
+        self, logits: Logits, groups: Sequence["_Group"], evidence: Evidence
+    ) -> list[Finding]:
+        stated = self.scores(logits)[1]
+        if stated < self._thresholds["hinders"]:
+            return []
+        chances = softmax(logits[0, SLICES["sentence_obstacles"]])
+        chosen = _chosen(chances, self._thresholds["obstacles"])
+        other = next(int(one) for one in np.argsort(-chances) if int(one) not in chosen)
+        hindered: list[Candidate | None] = [
+            group.best(logits, "hindered")
+            for group in groups
+            if group.code
+            and self._probability(
+                "hindered", pooled(logits, group.positions, "hindered")[SLICES["hindered"]][0]
+            )
+            >= self._thresholds["hindered"]
+        ]
+        return [
+            Finding(
+                actor=actor,
+                confidence=min(stated, 1 - 1e-3),
+                obstacle=heads.OBSTACLES[index],
+                obstacle_words=evidence.runs["obstacle"],
+                runners_up={"obstacle": (heads.OBSTACLES[other], float(chances[other]))},
+            )
+            for index in chosen
+            for actor in hindered or [None]
+        ]
+
+    def _probability(self, head: str, logit: float) -> float:
+        slope, offset = self._calibration.get(head, (1.0, 0.0))
+        return float(sigmoid(np.float32(slope * logit + offset)))
+
+    def _evidence(self, encoded: Encoded, logits: Logits) -> Evidence:
+        chances = sigmoid(logits[:, SLICES["evidence"]])
+        runs: dict[str, tuple[Offsets, ...]] = {}
+        for column, name in enumerate(heads.EVIDENCE):
+            spans: list[Offsets] = []
+            last = -2
+            for index, offsets in enumerate(encoded.offsets):
+                if offsets is None or chances[index, column] < self._thresholds["evidence"]:
+                    continue
+                # a marker or one doubtful token within the words does not part them
+                if spans and index - last <= 2:
+                    spans[-1] = (spans[-1][0], offsets[1])
+                else:
+                    spans.append(offsets)
+                last = index
+            runs[name] = tuple(spans)
+        return Evidence(runs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """All the words of a sentence that stand for one actor."""
+
+    code: str | None
+    positions: list[int]
+    members: list[Candidate | None]
+
+    def best(self, logits: Logits, head: str, column: int = 0) -> Candidate | None:
+        values = [logits[position, SLICES[head]][column] for position in self.positions]
+        return self.members[int(np.argmax(values))]
+
+
+def _groups(encoded: Encoded) -> list[_Group]:
+    groups: dict[str | None, _Group] = {None: _Group(None, [0], [None])}
+    for candidate, position in zip(encoded.candidates, encoded.actors, strict=True):
+        if position:
+            group = groups.setdefault(candidate.code, _Group(candidate.code, [], []))
+            group.positions.append(position)
+            group.members.append(candidate)
+    return list(groups.values())
+
+
+def pooled(logits: Logits, positions: Sequence[int], key: str) -> Logits:
+    """One actor's outputs from those at its markers, weighted by how much each says `key`."""
+    at = logits[list(positions)]
+    score = at[:, SLICES[key]].max(axis=1)
+    weights = np.exp(score - score.max())
+    mixed: Logits = (weights[:, None] * at).sum(axis=0) / weights.sum()
+    return mixed
+
+
+def level_chances(at: Logits, contribution: int) -> Logits:
+    """How likely each of `heads.LEVELS` is for one contribution of an actor."""
+    shift = at[SLICES["levels_by_contribution"]].reshape(len(heads.CONTRIBUTIONS), -1)
+    return softmax(at[SLICES["levels"]] + shift[contribution])
+
+
+def retraction(levels: Logits) -> float:
+    """How likely it is that the level is a retraction."""
+    return float(sum(levels[i] for i, level in enumerate(heads.LEVELS) if level.is_retraction))
+
+
+def _nearest(runs: Sequence[Offsets], actor: Candidate | None) -> tuple[Offsets, ...]:
+    """The words nearest after an actor's name, else nearest before it."""
+    if actor is None or len(runs) < 2:
+        return tuple(runs)
+    return (min(runs, key=lambda run: (run[0] < actor.start, abs(run[0] - actor.start))),)
+
+
+def _chosen(chances: Logits, bar: float) -> list[int]:
+    """The likeliest kind, and any other that is likely enough."""
+    return sorted({int(chances.argmax())} | {int(one) for one in np.flatnonzero(chances >= bar)})
+
+
+def softmax(values: Logits) -> Logits:
+    """Logits of kinds, of which mostly one holds, as probabilities."""
+    powers = np.exp(values - values.max())
+    return np.asarray(powers / powers.sum(), np.float32)
+
+
+def sigmoid(values: Logits | np.float32) -> Logits:
+    """Logits as probabilities."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(values, -30, 30))), np.float32)

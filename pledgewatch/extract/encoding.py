@@ -1,0 +1,136 @@
+"""What the model reads: a sentence as token ids, its candidates marked where they begin.
+
+One definition for training and run time. Before each candidate actor and each quantity stands a
+marker token; what the model says of a candidate is read off at its marker, and what it says of the
+sentence at the first token.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tokenizers import Encoding, Tokenizer
+
+from pledgewatch.gazetteer import ActorName
+from pledgewatch.text.quantities import QuantitySpan, find_quantities
+
+MARKERS = {
+    "name": 1,
+    "demonym": 2,
+    "seat": 3,
+    "leader": 4,
+    "organisation": 5,
+    "group": 6,
+    "reference": 7,
+    "quantity": 8,
+}
+"""Ids of the vocabulary's unused tokens, by what they mark."""
+
+CLS, SEP = 101, 102
+LONGEST = 192
+"""Tokens of a sentence that are read; the longest true sentence has some 120."""
+_CONTEXT = 24
+
+_REFERENCES = re.compile(
+    r"\b(?:it|its|they|their|them|he|she|his|her|we|our|us|"
+    r"(?:the|this|that) (?:[a-z]+ (?:[a-z]+ )?)?"
+    r"(?:country|nation|state|republic|kingdom|government|cabinet|island|alliance|bloc|force|"
+    r"mission|army|military|navy|air force|armed forces|ministry|ally|neighbou?r|union|company|"
+    r"battalion|contingent|troops|soldiers|frigate|ship|operation|observers|monitors)(?:['’]s)?)\b",
+    re.IGNORECASE,
+)
+
+_COLLECTIVE = re.compile(
+    r"\b(?:countries|states|nations|governments|capitals|allies|partners|members|contributors|"
+    r"signatories|guarantors|juntas|(?:foreign|outside|third|western|european|arab|african|asian|"
+    r"gulf|nordic|baltic|allied|multinational|regional|international|stabili[sz]ation) "
+    r"(?:troops|soldiers|forces?|peacekeepers|contingents?|monitors|observers|bases|warships|"
+    r"boots|part(?:y|ies)|military presence|garrison))\b",
+    re.IGNORECASE,
+)
+_BLUE_HELMETS = re.compile(r"\b(?:blue helmets|peacekeepers)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A word at `start` to `end` that may stand for a contributor.
+
+    `code` is None for a reference ("it", "the country") of which the article does not say who it
+    is.
+    """
+
+    start: int
+    end: int
+    code: str | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A sentence as the model reads it.
+
+    `ids`: [T]; `offsets`: [T], each token's characters in the sentence, None for a token that is
+    no part of it; `actors`: [A], where each candidate's marker stands in `ids`; `quantities`: [Q],
+    likewise.
+    """
+
+    ids: list[int]
+    offsets: list[tuple[int, int] | None]
+    candidates: tuple[Candidate, ...]
+    actors: list[int]
+    numbers: tuple[QuantitySpan, ...]
+    quantities: list[int]
+
+
+def candidates(
+    sentence: str, names: Sequence[ActorName], antecedent: str | None = None
+) -> tuple[Candidate, ...]:
+    """All that may stand for a contributor, in reading order: names, and references to one."""
+    found = [Candidate(name.start, name.end, name.code, name.kind) for name in names]
+    for words, code, kind in (
+        (_COLLECTIVE, "COALITION", "group"),
+        (_BLUE_HELMETS, "UN", "organisation"),
+        (_REFERENCES, antecedent, "reference"),
+    ):
+        taken = [(one.start, one.end) for one in found]
+        for match in words.finditer(sentence):
+            start, end = match.span()
+            if all(end <= first or start >= last for first, last in taken):
+                found.append(Candidate(start, end, code, kind))
+    return tuple(sorted(found, key=lambda candidate: candidate.start))
+
+
+def encode(
+    tokenizer: Tokenizer,
+    sentence: str,
+    marked: Sequence[Candidate],
+    context: str | None = None,
+) -> Encoded:
+    """The ids of one sentence, with its headline behind it where there is one."""
+    numbers = tuple(find_quantities(sentence))
+    body: Encoding = tokenizer.encode(sentence, add_special_tokens=False)
+    starts: list[tuple[int, int, int]] = [
+        (candidate.start, MARKERS[candidate.kind], index) for index, candidate in enumerate(marked)
+    ]
+    starts += [(number.start, MARKERS["quantity"], index) for index, number in enumerate(numbers)]
+    starts.sort()
+    ids: list[int] = [CLS]
+    offsets: list[tuple[int, int] | None] = [None]
+    actors, quantities = [0] * len(marked), [0] * len(numbers)
+    waiting = 0
+    for token, (start, end) in zip(body.ids[:LONGEST], body.offsets[:LONGEST], strict=True):
+        while waiting < len(starts) and starts[waiting][0] < end:
+            _, marker, index = starts[waiting]
+            (quantities if marker == MARKERS["quantity"] else actors)[index] = len(ids)
+            ids.append(marker)
+            offsets.append(None)
+            waiting += 1
+        ids.append(token)
+        offsets.append((start, end))
+    ids.append(SEP)
+    offsets.append(None)
+    if context:
+        head = tokenizer.encode(context, add_special_tokens=False).ids[:_CONTEXT]
+        ids += [*head, SEP]
+        offsets += [None] * (len(head) + 1)
+    return Encoded(ids, offsets, tuple(marked), actors, numbers, quantities)
