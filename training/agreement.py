@@ -1,9 +1,11 @@
-"""How far two readers agree: the labels of a set against those in `corpus/second`."""
+"""How far two readers agree, before a third one settled where they did not."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable
 
-from training.labels import CORPUS, LabelledSentence, sentences
+import msgspec
+
+from training.labels import CORPUS, TWICE, LabelledSentence, Twice, sentences
 from training.score import Scores, Statement, of_label
 
 Pairs = list[tuple[Hashable, Hashable]]
@@ -23,12 +25,16 @@ def kappa(pairs: Pairs) -> float:
 
 def labelled_twice() -> Iterable[tuple[LabelledSentence, LabelledSentence]]:
     """Sentences with their two labels, those that a reader found ambiguous left out."""
-    second = {one.text: one for one in sentences(CORPUS / "second")}
-    for split in ("train", "validation", "test"):
-        for one in sentences(CORPUS / split):
-            other = second.get(one.text)
-            if other is not None and not one.ambiguous and not other.ambiguous:
-                yield one, other
+    for file in sorted(TWICE.glob("*.jsonl")):
+        differ = {
+            one.first.id: one
+            for one in (msgspec.json.decode(line, type=Twice) for line in file.open("rb"))
+        }
+        (folder,) = (found.parent for found in CORPUS.glob(f"*/{file.name}") if found != file)
+        for one in sentences(folder, file.name):
+            twice = differ.get(one.id, Twice(first=one, second=one))
+            if not twice.first.ambiguous and not twice.second.ambiguous:
+                yield twice.first, twice.second
 
 
 def fields(pairs: Iterable[tuple[LabelledSentence, LabelledSentence]]) -> dict[str, Pairs]:

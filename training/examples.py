@@ -41,6 +41,8 @@ class Example:
     """[G, Q]: whether the quantity is the actor's."""
     quantity_contributions: np.ndarray
     """[Q], index into `heads.CONTRIBUTIONS`, -1 where it is nobody's."""
+    quantity_units: np.ndarray
+    """[Q], index into `heads.UNITS`, -1 where it is nobody's or money."""
     evidence: np.ndarray
     """[T, `heads.EVIDENCE`], -1 at tokens of which nothing is known."""
     missed: list[str] = field(default_factory=list)
@@ -58,7 +60,7 @@ def example(
     for candidate, position in zip(marked, encoded.actors, strict=True):
         if position:
             codes.setdefault(candidate.code, []).append(position)
-    groups = [_group(label, code, positions) for code, positions in codes.items()]
+    groups = [_group(label, code, positions, set(codes)) for code, positions in codes.items()]
     found = Example(
         encoded,
         groups,
@@ -96,7 +98,10 @@ def _resolved(label: LabelledSentence, names: Sequence[ActorName]) -> tuple[Cand
     return tuple(found)
 
 
-def _group(label: LabelledSentence, code: str | None, positions: list[int]) -> Group:
+def _group(
+    label: LabelledSentence, code: str | None, positions: list[int], named: set[str | None]
+) -> Group:
+    """What is stated of one actor; whom no candidate names is with those that nobody names."""
     width = len(heads.CONTRIBUTIONS)
     group = Group(
         code,
@@ -107,7 +112,7 @@ def _group(label: LabelledSentence, code: str | None, positions: list[int]) -> G
         np.zeros(len(heads.CONDITIONS), np.float32),
     )
     for stated in label.commitments:
-        if stated.actor != code:
+        if (stated.actor if stated.actor in named else None) != code:
             continue
         at = heads.CONTRIBUTIONS.index(stated.contribution)
         group.contributions[at] = 1
@@ -118,32 +123,40 @@ def _group(label: LabelledSentence, code: str | None, positions: list[int]) -> G
         for condition in stated.conditions:
             group.conditions[heads.CONDITIONS.index(condition.kind)] = 1
     for hindrance in label.obstacles:
-        if hindrance.actor == code:
+        if (hindrance.actor if hindrance.actor in named else None) == code:
             group.obstacles[heads.OBSTACLES.index(hindrance.obstacle)] = 1
     return group
 
 
 def _links(
     label: LabelledSentence, encoded: Encoded, groups: Sequence[Group]
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     links = np.zeros((len(groups), len(encoded.numbers)), np.float32)
     kinds = np.full(len(encoded.numbers), -1, np.int64)
+    units = np.full(len(encoded.numbers), -1, np.int64)
     for stated in label.commitments:
-        for index, number in enumerate(encoded.numbers):
-            if stated.quantity and _is_of(label.text, stated.quantity, number):
-                kinds[index] = heads.CONTRIBUTIONS.index(stated.contribution)
-                for row, group in enumerate(groups):
-                    if group.code == stated.actor:
-                        links[row, index] = 1
-    return links, kinds
+        if stated.quantity is None:
+            continue
+        for index in _of(label.text, stated.quantity, encoded.numbers):
+            kinds[index] = heads.CONTRIBUTIONS.index(stated.contribution)
+            if stated.quantity.unit in heads.UNITS:
+                units[index] = heads.UNITS.index(stated.quantity.unit)
+            for row, group in enumerate(groups):
+                if group.code == stated.actor or (
+                    group.code is None and stated.actor not in {one.code for one in groups}
+                ):
+                    links[row, index] = 1
+    return links, kinds, units
 
 
-def _is_of(text: str, label: QuantityLabel, number: QuantitySpan) -> bool:
-    """Whether a number is the labelled quantity or a part of it."""
-    if label.text is None:
-        return (label.min, label.max, label.unit) == (number.min, number.max, number.unit)
-    start = text.find(label.text)
-    return number.start < start + len(label.text) and start < number.end
+def _of(text: str, label: QuantityLabel, numbers: Sequence[QuantitySpan]) -> list[int]:
+    """Which numbers are the labelled quantity: the very one, else its parts."""
+    start = 0 if label.text is None else text.find(label.text)
+    end = len(text) if label.text is None else start + len(label.text)
+    inside = [i for i, one in enumerate(numbers) if one.start < end and start < one.end]
+    fitting = [i for i in inside if numbers[i].unit in (label.unit, None)]
+    same = [i for i in fitting if (numbers[i].min, numbers[i].max) == (label.min, label.max)]
+    return same or ([] if label.text is None else fitting or inside)
 
 
 def _evidence(label: LabelledSentence, encoded: Encoded) -> np.ndarray:
@@ -176,6 +189,9 @@ def _words(label: LabelledSentence) -> Iterable[tuple[str, str | None]]:
             yield "speaker", hindrance.speaker
 
 
+_SWAPPABLE = ("name", "demonym", "seat")
+
+
 class Swapper:
     """Puts other states in the place of those that a sentence names, in its labels too.
 
@@ -190,15 +206,15 @@ class Swapper:
 
     def __call__(self, label: LabelledSentence) -> LabelledSentence:
         """A variant of the sentence, or the sentence where nothing can be put in."""
-        names = [
-            name
-            for name in Gazetteer.load().find(label.text)
-            if name.kind in ("name", "demonym", "seat") and name.code not in self._fixed
-        ]
+        found = Gazetteer.load().find(label.text)
+        taken = {name.code for name in found}
+        # a state stays where a leader or institution of its own stands beside it, or an EU organ
+        fixed = self._fixed | {name.code for name in found if name.kind not in _SWAPPABLE}
+        names = [name for name in found if name.code not in fixed]
+        shared = {name.start for name in found if name.code in fixed}
         codes = {name.code for name in names}
-        if not codes:
+        if not codes or any(name.start in shared for name in names):
             return label
-        taken = {name.code for name in Gazetteer.load().find(label.text)}
         others = [code for code in self._names if code not in taken | self._fixed]
         new = dict(zip(sorted(codes), self._random.sample(others, len(codes)), strict=True))
         pieces: list[tuple[int, int, str]] = []

@@ -9,6 +9,8 @@ import msgspec
 from pledgewatch.ontology import Condition, Contribution, Level, Obstacle
 
 CORPUS = Path(__file__).parent / "corpus"
+TWICE = CORPUS / "twice"
+"""Beside each file that two readers labelled, by its name, what they differed on."""
 
 
 class QuantityLabel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -88,6 +90,13 @@ class LabelledArticle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     paragraphs: tuple[int, ...]
 
 
+class Twice(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence as two readers labelled it who did not agree; a third one settled it."""
+
+    first: LabelledSentence
+    second: LabelledSentence
+
+
 def sentences(folder: Path, files: str = "*.jsonl") -> Iterator[LabelledSentence]:
     """All labelled sentences under a folder: those of articles, and those that stand alone."""
     for article in articles(folder, files):
@@ -106,7 +115,7 @@ def articles(folder: Path, files: str = "*.jsonl") -> Iterator[LabelledArticle]:
                 yield msgspec.json.decode(line, type=LabelledArticle)
 
 
-def encode(record: LabelledSentence | LabelledArticle) -> bytes:
+def encode(record: LabelledSentence | LabelledArticle | Twice) -> bytes:
     """One line of a corpus file."""
     plain: Any = msgspec.to_builtins(record)
     return msgspec.json.encode(plain) + b"\n"

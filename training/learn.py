@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.optim.swa_utils
 from rich.progress import track
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -15,13 +16,21 @@ from torch.nn import functional as f
 
 from pledgewatch.extract import heads
 from pledgewatch.extract.heads import SLICES
+from training.distil import Teacher, pooled, soft_loss
 from training.examples import Example, Swapper, example
 from training.labels import LabelledSentence
-from training.network import Network
+from training.network import Network, read_tokenizer
+from training.weights import minilm
 
 BATCH = 16
 LEARNING_RATE, HEADS_RATE = 1e-4, 1e-3
 WARMUP = 0.1
+AVERAGED = 0.995
+"""Decay of the running average of the weights, which is what is kept."""
+VIEWS = 3
+"""Views of each sentence that a teacher reads."""
+TAUGHT = 0.6
+"""Share of the loss that is the teacher's, where there is one."""
 SWAPPED = 0.4
 """Share of sentences in which other actors are put, anew in each epoch."""
 WITHOUT_CONTEXT = 0.3
@@ -37,14 +46,6 @@ def padded(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
         ids[row, : len(one.encoded.ids)] = torch.tensor(one.encoded.ids)
         mask[row, : len(one.encoded.ids)] = 1
     return ids, mask
-
-
-def pooled(outputs: Tensor, positions: Sequence[int], key: str) -> Tensor:
-    """One actor's outputs from those at its markers, weighted by how much each says `key`."""
-    at = outputs[list(positions)]
-    weights = at[:, SLICES[key]].max(dim=1).values.softmax(0)
-    mixed: Tensor = (weights[:, None] * at).sum(0)
-    return mixed
 
 
 def loss_of(outputs: Tensor, one: Example) -> Tensor:
@@ -89,6 +90,12 @@ def loss_of(outputs: Tensor, one: Example) -> Tensor:
                 at[linked][:, SLICES["quantity_contributions"]],
                 torch.from_numpy(one.quantity_contributions[linked]),
             )
+        counted = np.flatnonzero(one.quantity_units >= 0)
+        if len(counted):
+            total = total + 0.5 * f.cross_entropy(
+                at[counted][:, SLICES["quantity_units"]],
+                torch.from_numpy(one.quantity_units[counted]),
+            )
     known = one.evidence[:, 0] >= 0
     if known.any():
         total = total + 2 * f.binary_cross_entropy_with_logits(
@@ -115,6 +122,20 @@ def batches(examples: Sequence[Example], rng: random.Random) -> Iterator[list[Ex
     yield from chunks
 
 
+def views(
+    labelled: Sequence[LabelledSentence], tokenizer: Tokenizer, swapper: Swapper, rng: random.Random
+) -> list[Example]:
+    """Each sentence as it is read in one epoch: with other actors or not, with headline or not."""
+    return [
+        example(
+            tokenizer,
+            swapper(label) if rng.random() < SWAPPED else label,
+            context=rng.random() >= WITHOUT_CONTEXT,
+        )
+        for label in labelled
+    ]
+
+
 def train(
     encoder: Path,
     labelled: Sequence[LabelledSentence],
@@ -122,15 +143,27 @@ def train(
     epochs: int,
     seed: int,
     fixed: frozenset[str],
+    teacher: Teacher | None = None,
     learning_rate: float = LEARNING_RATE,
 ) -> Network:
-    """Fine-tune the encoder and its heads; the same on the same machine for the same seed."""
+    """Fine-tune the encoder and its heads; the same on the same machine for the same seed.
+
+    With a teacher, `VIEWS` views of each sentence are drawn once, since reading them is costly.
+    """
     torch.manual_seed(seed)
     rng = random.Random(seed)  # noqa: S311
-    tokenizer = read_tokenizer(encoder)
+    tokenizer = read_tokenizer(minilm())
     swapper = Swapper(seed, fixed)
     network = Network(encoder)
+    average = torch.optim.swa_utils.AveragedModel(
+        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED)
+    )
     kept = [label for label in labelled if not label.ambiguous]
+    drawn: list[list[Example]] = []
+    soft: list[list[np.ndarray]] = []
+    if teacher is not None:
+        drawn = [views(kept, tokenizer, swapper, rng) for _ in range(VIEWS)]
+        soft = [teacher(view) for view in drawn]
     steps = epochs * math.ceil(len(kept) / BATCH)
     groups = [
         {"params": network.encoder.parameters(), "lr": learning_rate},
@@ -143,38 +176,39 @@ def train(
     network.train()
     for epoch in range(epochs):
         began = time.perf_counter()
-        drawn = [
-            example(
-                tokenizer,
-                swapper(label) if rng.random() < SWAPPED else label,
-                context=rng.random() >= WITHOUT_CONTEXT,
-            )
-            for label in kept
-        ]
+        if teacher is None:
+            examples = views(kept, tokenizer, swapper, rng)
+            goals: dict[int, np.ndarray] = {}
+        else:
+            examples = drawn[epoch % VIEWS]
+            goals = dict(zip(map(id, examples), soft[epoch % VIEWS], strict=True))
         losses = []
-        for batch in track([*batches(drawn, rng)], f"epoch {epoch + 1} of {epochs}"):
+        for batch in track([*batches(examples, rng)], f"epoch {epoch + 1} of {epochs}"):
             outputs = network(*padded(batch))
             loss = torch.stack(
-                [loss_of(row, one) for row, one in zip(outputs, batch, strict=True)]
+                [
+                    _loss(row, one, goals.get(id(one)))
+                    for row, one in zip(outputs, batch, strict=True)
+                ]
             ).mean()
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
+            average.update_parameters(network)
             losses.append(loss.item())
         print(
             f"epoch {epoch + 1}: loss {np.mean(losses):.3f},"
             f" {len(kept) / (time.perf_counter() - began):.0f} sentences/s",
             flush=True,
         )
-    network.eval()
-    return network
+    averaged: Network = average.module
+    averaged.eval()
+    return averaged
 
 
-def read_tokenizer(folder: Path) -> Tokenizer:
-    """The tokenizer, without its own limits and padding."""
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
+def _loss(outputs: Tensor, one: Example, goal: np.ndarray | None) -> Tensor:
+    if goal is None:
+        return loss_of(outputs, one)
+    return (1 - TAUGHT) * loss_of(outputs, one) + TAUGHT * soft_loss(outputs, goal, one)

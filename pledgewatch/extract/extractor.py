@@ -202,7 +202,7 @@ class Extractor:
             sentence, finding.code, anchor, passage.names, acting, passage.recipients
         )
         conditions = _conditions(sentence, finding, evidence)
-        quantity = _total(sentence, finding.quantities)
+        quantity = _total(sentence, finding.quantities, finding.code)
         speaker = attribute(sentence, *anchor)
         kind = Kind.OBSTACLE if finding.obstacle else Kind.COMMITMENT
         code = codes.cameo(
@@ -295,7 +295,17 @@ def _shared(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
     return shared
 
 
-def _total(sentence: str, parts: Sequence[QuantitySpan]) -> Quantity | None:
+_CROWNS = {"DNK": "dkk", "NOR": "nok", "SWE": "sek", "CZE": "czk", "ISL": "isk"}
+
+
+def _own_currency(unit: str, actor: str | None, sentence: str) -> str:
+    """Crowns are the giver's own where no other's are named."""
+    named = re.search(r"\b(?:Danish|Norwegian|Swedish|Czech) (?:crowns|kron)", sentence)
+    crowns = unit in _CROWNS.values() and not named
+    return _CROWNS.get(actor or "", unit) if crowns else unit
+
+
+def _total(sentence: str, parts: Sequence[QuantitySpan], actor: str | None) -> Quantity | None:
     """The quantity of a commitment; its parts of one unit are added up."""
     if not parts:
         return None
@@ -305,7 +315,7 @@ def _total(sentence: str, parts: Sequence[QuantitySpan]) -> Quantity | None:
     return Quantity(
         min=None if None in least else sum(n for n in least if n is not None),
         max=None if None in most else sum(n for n in most if n is not None),
-        unit=parts[0].unit,
+        unit=_own_currency(parts[0].unit or "personnel", actor, sentence),
         approximate=any(part.approximate for part in same),
         text=sentence[same[0].start : same[-1].end],
     )

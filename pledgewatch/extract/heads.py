@@ -2,12 +2,14 @@
 
 from itertools import accumulate
 
+from pledgewatch.ontology import UNITS as ALL_UNITS
 from pledgewatch.ontology import Condition, Contribution, Level, Obstacle
 
 LEVELS = tuple(Level)
 CONTRIBUTIONS = tuple(Contribution)
 OBSTACLES = tuple(Obstacle)
 CONDITIONS = tuple(Condition)
+UNITS = tuple(sorted(ALL_UNITS))
 EVIDENCE = ("level", "condition", "obstacle", "place", "speaker")
 LINK = 32
 """Width of the vectors by which an actor and a quantity find each other."""
@@ -27,6 +29,7 @@ WIDTHS = {
     # at a quantity's marker
     "of_quantity": LINK,
     "quantity_contributions": len(CONTRIBUTIONS),
+    "quantity_units": len(UNITS),
     # at every token of the sentence: whether it is part of these words
     "evidence": len(EVIDENCE),
 }

@@ -33,7 +33,7 @@ AT_WAR = frozenset(
 """States to which arms are military aid rather than trade."""
 """States at war or with forces sent to help them: where they are named, they mostly receive."""
 
-NameKind = Literal["name", "demonym", "seat", "leader", "organisation", "group"]
+NameKind = Literal["name", "demonym", "seat", "institution", "leader", "organisation", "group"]
 
 _TITLES = frozenset(
     [
@@ -144,6 +144,7 @@ class Gazetteer:
             self._add(code, "name", [row["name"], *_several(row["aliases"])])
             self._add(code, "demonym", _several(row["demonyms"]))
             self._add(code, "seat", _several(row["seats"]))
+            self._add(code, "institution", _several(row["institutions"]))
         for row in rows("organisations"):
             code = row["code"]
             self._names[code] = row["name"]
@@ -184,6 +185,8 @@ class Gazetteer:
     def find(self, text: str, at: date | None = None) -> list[ActorName]:
         """Names in `text`, left to right, the longest where several overlap.
 
+        "Brussels" is found twice, as the state's seat and as the European Union's.
+
         A leader counts while in office at `at`, and always where `at` is None.
         """
         hits: list[tuple[int, int, str]] = []
@@ -198,13 +201,17 @@ class Gazetteer:
             if start < reached:
                 continue
             reached = end
-            entry = self._entry(name, at)
-            if entry is not None and not _is_trap(text, start, end):
-                found.append(ActorName(start, end, entry.code, self.name(entry.code), entry.kind))
+            if not _is_trap(text, start, end):
+                found += [
+                    ActorName(start, end, entry.code, self.name(entry.code), entry.kind)
+                    for entry in self._meant(name, at)
+                ]
         return found
 
-    def _entry(self, name: str, at: date | None) -> _Entry | None:
-        return next((e for e in self._entries.get(name, ()) if e.holds(at)), None)
+    def _meant(self, name: str, at: date | None) -> list[_Entry]:
+        """Who a name stands for: Brussels for two, a leader for the one office held."""
+        held = [entry for entry in self._entries.get(name, ()) if entry.holds(at)]
+        return [one for i, one in enumerate(held) if not i or one.kind != "leader"]
 
     def _add(
         self,

@@ -14,14 +14,15 @@ from pledgewatch.text.tokens import Token, tokenise
 class QuantitySpan:
     """A quantity at `start` to `end` (code points) of a text; `min` or `max` None where open.
 
-    `further` is true where it adds to what is known ("a further 300").
+    `unit` is None where no word of the text names it ("the remaining 205"). `further` is true
+    where it adds to what is known ("a further 300").
     """
 
     start: int
     end: int
     min: int | None
     max: int | None
-    unit: str
+    unit: str | None
     approximate: bool
     further: bool = False
 
@@ -98,6 +99,9 @@ _CURRENCIES: dict[str, str] = {
     "rubles": "rub",
     "roubles": "rub",
     "kroner": "nok",
+    "krone": "nok",
+    "krona": "sek",
+    "crowns": "sek",
     "kronor": "sek",
     "shillings": "kes",
     "rand": "zar",
@@ -231,6 +235,25 @@ _NOT_COUNTED = frozenset(
         "times",
     }
 )
+_MEASURES = (_NOT_COUNTED - {"people"}) | frozenset(
+    """minutes minute hour kilometre kilometer kilometers metres meters mile nautical nm tonnes tons
+    tonne feet degrees decades decade centuries weeks week nights votes vote seats points goals
+    pages capitals governments allies members parties villages hectares litres barrels cents o'clock
+    am pm gmt a.m p.m january february march april may june july august september october november
+    december jan feb mar apr jun jul aug sep sept oct nov dec""".split()  # noqa: SIM905
+)
+"""Words after a number that say that it counts no forces."""
+_LABELS = frozenset(
+    """resolution article chapter camp brigade group flight operation task joint battlegroup sector
+    route route highway km page room unit line hill point act section paragraph zone phase level
+    january february march april may june july august september october november december jan feb
+    mar apr jun jul aug sep sept oct nov dec aged number no score""".split()  # noqa: SIM905
+)
+"""Words before a number that it numbers rather than counts."""
+_YEARS_AFTER = frozenset(
+    """in by since until till of before after from during for late early mid through summer
+    autumn spring winter and to than - – ( ,""".split()  # noqa: SIM905
+)
 _STOPS = frozenset(
     [
         "to",
@@ -267,6 +290,7 @@ _STOPS = frozenset(
     ]
 )
 _FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+_MODEL = re.compile(r"[a-z]+-\d+[a-z]?")
 _ONE = re.compile(
     r"(?<![\w-])(?:(?:hospital|patrol|supply|landing|training|survey) (?:ship|vessel|boat)|"
     r"(?:transport|patrol|surveillance|reconnaissance|tanker) (?:plane|aircraft)|frigate|destroyer|"
@@ -312,7 +336,7 @@ class _Number:
 
 @lru_cache(maxsize=_REMEMBERED)
 def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
-    """The quantities in `text` that have a unit of the ontology or a currency, left to right."""
+    """The quantities in `text`, left to right: with a unit of the ontology, a currency, or none."""
     words = tokenise(text)
     found: list[QuantitySpan] = []
     index = 0
@@ -326,7 +350,7 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
             index += 1
             continue
         number = _range(words, number)
-        quantity = _quantity(words, number)
+        quantity = _quantity(words, number) or _bare(words, number)
         if quantity is not None:
             found.append(quantity)
             while index < len(words) and words[index].start < quantity.end:
@@ -518,10 +542,34 @@ def _unit(words: Sequence[Token], number: _Number) -> tuple[str, int] | None:
     return found
 
 
+def _bare(words: Sequence[Token], number: _Number) -> QuantitySpan | None:
+    """A number that may count something, though no word says what."""
+    text = words[number.first].text
+    before = words[number.first - 1].low if number.first else ""
+    after = words[number.last].low if number.last < len(words) else ""
+    if number.low != int(number.low) or number.low < 1 or after in _MEASURES or before in _LABELS:
+        return None
+    if number.low == 1 and (after in _STOPS or not after.isalpha() or text.isdigit()):
+        return None
+    if after == "/" or before == "/" or (after == ":" and before.isdigit()):
+        return None
+    if number.first and words[number.first - 1].text[0].isupper() and text[0].isdigit():
+        name = words[number.first - 1]
+        opens = number.first == 1 or words[number.first - 2].text in '.:"“'
+        if not opens and number.low < 1000 and name.low not in _ABOUT | _FURTHER | _STOPS:
+            return None  # Leopard 2, Article 5
+    if 1900 <= number.low <= 2100 and "," not in text and before in _YEARS_AFTER | {""}:
+        return None
+    return _bounded(words, number, (None, number.last))
+
+
 def _quantity(words: Sequence[Token], number: _Number) -> QuantitySpan | None:
     unit = _unit(words, number)
-    if unit is None:
-        return None
+    return unit and _bounded(words, number, unit)
+
+
+def _bounded(words: Sequence[Token], number: _Number, unit: tuple[str | None, int]) -> QuantitySpan:
+    """The quantity with what is said around it: "up to", "about", "a further", "or more"."""
     first, low, high = number.first, round(number.low), round(number.high)
     least: int | None = low
     most: int | None = high
@@ -529,7 +577,7 @@ def _quantity(words: Sequence[Token], number: _Number) -> QuantitySpan | None:
 
     def before(pattern: tuple[str, ...]) -> bool:
         begin = first - len(pattern)
-        if pattern == ("over",) and begin and words[begin - 1].low in _PARTICLE_VERBS:
+        if pattern == ("over",) and begin > 0 and words[begin - 1].low in _PARTICLE_VERBS:
             return False
         return begin >= 0 and tuple(w.low for w in words[begin:first]) == pattern
 
@@ -562,6 +610,13 @@ def _quantity(words: Sequence[Token], number: _Number) -> QuantitySpan | None:
     ):
         approximate = True
     kind, last = unit
+    behind = tuple(word.low for word in words[last : last + 3])
+    if behind[:2] in (("at", "most"), ("or", "fewer"), ("or", "less")) or behind == (
+        "at", "the", "most",
+    ):  # fmt: skip
+        least = 0
+    elif behind[:2] in (("or", "more"), ("at", "least"), ("and", "more")):
+        least, most = low, None
     return QuantitySpan(
         words[first].start, words[last - 1].end, least, most, kind, approximate, further
     )
@@ -575,6 +630,8 @@ def _single(words: Sequence[Token], index: int) -> QuantitySpan | None:
         low = words[at].low
         if low in _STOPS or not low[0].isalpha() or low.endswith("-led"):
             return None
+        if _MODEL.fullmatch(low) and low not in _UNITS:
+            return QuantitySpan(words[index].start, words[at].end, 1, 1, None, False)
         if low in _UNITS:
             if at + 1 < len(words) and (
                 words[at + 1].low in _UNITS

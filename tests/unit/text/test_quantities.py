@@ -61,11 +61,44 @@ def test_quantity(
 
 @pytest.mark.parametrize(
     "text",
-    ["30% of the troops", "in 2026", "3 percent", "12 countries", "40 people",
+    ["30% of the troops", "in 2026", "3 percent", "12 countries",
      "five years", "a soldier's letter", "the 1990s"],
 )  # fmt: skip
 def test_what_is_no_quantity_of_forces(text: str) -> None:
     assert find_quantities(f"It names {text} too.") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        ("the remaining 205", 205, 205), ("40 people", 40, 40), ("one colonel", 1, 1),
+        ("850 to 1,100 Ivorians", 850, 1100), ("an American C-17", 1, 1),
+        ("up to twelve surgeons", 0, 12), ("some 3,500 more Americans", 3500, 3500),
+    ],
+)  # fmt: skip
+def test_a_number_of_something_has_no_unit(text: str, least: int, most: int) -> None:
+    (found,) = find_quantities(f"It names {text} too.")
+    assert (found.min, found.max, found.unit) == (least, most, None)
+
+
+@pytest.mark.parametrize(
+    "text", ["Article 5", "Leopard 2", "12 March", "March 12", "since 2019", "40 tonnes", "10th"]
+)
+def test_what_counts_nothing(text: str) -> None:
+    assert find_quantities(f"It names {text} too.") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        ("80 soldiers at most", 0, 80),
+        ("80 soldiers or fewer", 0, 80),
+        ("80 troops or more", 80, None),
+    ],
+)
+def test_bounds_may_stand_behind(text: str, least: int, most: int | None) -> None:
+    (found,) = find_quantities(f"It names {text} in all.")
+    assert (found.min, found.max) == (least, most)
 
 
 def test_a_further_number_is_marked() -> None:

@@ -1,0 +1,102 @@
+"""Distillation: the student learns what a larger teacher says of a sentence, doubts included."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as f
+
+from pledgewatch.extract import heads, network
+from pledgewatch.extract.heads import SLICES
+from training.examples import Example
+
+
+class Teacher:
+    """A trained, larger model: a folder as `training.train` writes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._network = network.Network(folder)
+
+    def __call__(self, examples: Sequence[Example]) -> list[np.ndarray]:
+        """Logits of each example, [T, `heads.WIDTH`], in half precision."""
+        read = self._network.read([one.encoded for one in examples])
+        return [logits.astype(np.float16) for logits in read]
+
+
+def pooled(outputs: Tensor, positions: Sequence[int], key: str) -> Tensor:
+    """One actor's outputs from those at its markers, weighted by how much each says `key`."""
+    at = outputs[list(positions)]
+    weights = at[:, SLICES[key]].max(dim=1).values.softmax(0)
+    mixed: Tensor = (weights[:, None] * at).sum(0)
+    return mixed
+
+
+def soft_loss(outputs: Tensor, teacher: np.ndarray, one: Example) -> Tensor:
+    """How far the student is from the teacher; both [T, `heads.WIDTH`].
+
+    Fields count as much as the teacher believes that there is something which has them.
+    """
+    wanted = torch.from_numpy(teacher.astype(np.float32))
+    first, right = outputs[0], wanted[0]
+    total = _bce(first, right, "sentence")
+    hinders = right[SLICES["sentence"]][1].sigmoid()
+    total = total + hinders * _kinds(first, right, "sentence_obstacles")
+    rows, right_rows = [], []
+    for group in one.groups:
+        mixed, goal = (pooled(side, group.positions, "commits") for side in (outputs, wanted))
+        rows.append(mixed)
+        right_rows.append(goal)
+        weight = 1.0 if group.code is not None else 0.5
+        total = total + weight * _bce(mixed, goal, "commits")
+        total = total + weight * _bce(
+            pooled(outputs, group.positions, "hindered"),
+            pooled(wanted, group.positions, "hindered"),
+            "hindered",
+        )
+        commits = goal[SLICES["commits"]][0].sigmoid()
+        if commits > 0.1:
+            at = int(goal[SLICES["contributions"]].argmax())
+            total = total + commits * (
+                _kinds(mixed, goal, "contributions")
+                + _divergence(_levels(mixed, at), _levels(goal, at))
+                + 3 * _bce(mixed, goal, "conditions")
+            )
+    if one.encoded.numbers:
+        at_numbers = outputs[one.encoded.quantities], wanted[one.encoded.quantities]
+        scores, goals = (
+            torch.stack([row[SLICES["of_actor"]] for row in side])
+            @ numbers[:, SLICES["of_quantity"]].T
+            for side, numbers in zip((rows, right_rows), at_numbers, strict=True)
+        )
+        total = total + f.binary_cross_entropy_with_logits(scores, goals.sigmoid())
+        linked = goals.sigmoid().max(dim=0).values
+        for head in ("quantity_contributions", "quantity_units"):
+            kinds = _each_kind(*(side[:, SLICES[head]] for side in at_numbers))
+            total = total + 0.5 * (linked * kinds).mean()
+    inside = [offsets is not None for offsets in one.encoded.offsets]
+    return total + 2 * _bce(outputs[inside], wanted[inside], "evidence")
+
+
+def _levels(at: Tensor, contribution: int) -> Tensor:
+    shift = at[SLICES["levels_by_contribution"]].view(len(heads.CONTRIBUTIONS), -1)
+    return at[SLICES["levels"]] + shift[contribution]
+
+
+def _bce(own: Tensor, goal: Tensor, head: str) -> Tensor:
+    return f.binary_cross_entropy_with_logits(
+        own[..., SLICES[head]], goal[..., SLICES[head]].sigmoid()
+    )
+
+
+def _kinds(own: Tensor, goal: Tensor, head: str) -> Tensor:
+    return _divergence(own[SLICES[head]], goal[SLICES[head]])
+
+
+def _each_kind(own: Tensor, goal: Tensor) -> Tensor:
+    return f.cross_entropy(own, goal.softmax(-1), reduction="none")
+
+
+def _divergence(own: Tensor, goal: Tensor) -> Tensor:
+    return f.cross_entropy(own, goal.softmax(-1))
