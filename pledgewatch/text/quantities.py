@@ -34,7 +34,7 @@ for _name, _words in {
     "advisors instructors observers monitors experts engineers medics sappers deminers staff men "
     "police strong forces guards recruits reservists rangers specialists pilots "
     "technicians infantry "
-    "fighters_ infantrymen legionnaires carabinieri mentors planners doctors nurses members "
+    "infantrymen legionnaires carabinieri mentors planners doctors nurses members "
     "volunteers airwomen gunners",
     "company": "company companies",
     "battalion": "battalion battalions",
@@ -294,7 +294,9 @@ _MODEL = re.compile(r"[a-z]+-\d+[a-z]?")
 _ONE = re.compile(
     r"(?<![\w-])(?:(?:hospital|patrol|supply|landing|training|survey) (?:ship|vessel|boat)|"
     r"(?:transport|patrol|surveillance|reconnaissance|tanker) (?:plane|aircraft)|frigate|destroyer|"
-    r"corvette|minehunter|minesweeper|warship|submarine|battalion|brigade|helicopter)(?![\w-])",
+    r"corvette|minehunter|minesweeper|warship|submarine|battalion|brigade|helicopter|"
+    r"aircraft carrier|(?:infantry|rifle|artillery|engineers?|engineering|tank|mechani[sz]ed|"
+    r"transport|guard|signals?|commando|parachute|reconnaissance|logistics) company)(?![\w-])",
     re.IGNORECASE,
 )
 _PEOPLE = re.compile(
@@ -368,6 +370,8 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
 def _implied(text: str) -> Iterator[QuantitySpan]:
     """What is one without a number ("its frigate"), people without a word ("a force of 500")."""
     for match in _ONE.finditer(text):
+        if text.endswith(("strong ", "member "), 0, match.start()):
+            continue
         unit = next(_UNITS[word] for word in match[0].lower().split()[::-1] if word in _UNITS)
         yield QuantitySpan(*match.span(), 1, 1, unit, approximate=False)
     for match in _PEOPLE.finditer(text):
@@ -524,8 +528,10 @@ def _unit(words: Sequence[Token], number: _Number) -> tuple[str, int] | None:
             break
         if low in _UNITS:
             found = _UNITS[low], at + 1
-            if low == "police" or (low == "air" and found):
+            if low in ("police", "infantry"):
                 continue
+            if low == "strong":
+                break
             follows = words[at + 1].low if at + 1 < len(words) else ""
             if follows in _UNITS:
                 continue
