@@ -49,9 +49,7 @@ class Example:
     """Labelled actors whom no candidate names."""
 
 
-def example(
-    tokenizer: Tokenizer, label: LabelledSentence, *, context: bool = True, pair: str | None = None
-) -> Example:
+def example(tokenizer: Tokenizer, label: LabelledSentence, *, context: bool = True) -> Example:
     """The example of one labelled sentence."""
     names = Gazetteer.load().find(label.text)
     marked = _resolved(label, names)

@@ -34,6 +34,29 @@ def total(judged: Sequence[Judged]) -> Scores:
     return scores
 
 
+def silent(judged: Sequence[Judged]) -> tuple[list[Judged], list[Judged]]:
+    """The sentences of batches that state something, and those of batches that state nothing."""
+    stating = {one.file for one in judged if one.labelled}
+    return (
+        [one for one in judged if one.file in stating],
+        [one for one in judged if one.file not in stating],
+    )
+
+
+def false_alarms(judged: Sequence[Judged]) -> dict[str, float]:
+    """Share of sentences of silent news in which a commitment is found, by what it is about."""
+    missions = sorted({one.label.mission for one in judged})
+    return {
+        mission: sum(
+            any(statement.obstacle is None for statement in one.found)
+            for one in judged
+            if one.label.mission == mission
+        )
+        / sum(one.label.mission == mission for one in judged)
+        for mission in missions
+    }
+
+
 def intervals(judged: Sequence[Judged]) -> dict[str, tuple[float, float]]:
     """95% intervals by drawing sentences again."""
     rng = random.Random(0)  # noqa: S311
@@ -192,7 +215,8 @@ def main() -> None:
         sets = {name: judge(extractor, CORPUS / name) for name in ("test", "validation")}
     pictures = DOCS / "pictures"
     pictures.mkdir(exist_ok=True)
-    test = sets["test"]
+    test, quiet = silent(sets["test"])
+    alarms = false_alarms(quiet)
     confusion(test, "level", [str(one) for one in LEVELS], pictures / "levels.svg")
     confusion(
         test, "contribution", [str(one) for one in CONTRIBUTIONS], pictures / "contributions.svg"
@@ -212,6 +236,18 @@ def main() -> None:
         *measures(test),
         "",
         *counts(test),
+        "",
+        "## Silence",
+        "",
+        "Sentences of news that states nothing, and the share in which a commitment was found:",
+        "",
+        "| news | sentences | found | aim |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {mission} | {sum(one.label.mission == mission for one in quiet)} | {share:.4f}"
+            f" | {'0.001' if mission == 'other-news' else '0.01'} |"
+            for mission, share in alarms.items()
+        ),
         "",
         "## Validation",
         "",
@@ -250,8 +286,8 @@ def main() -> None:
     (DOCS / "evaluation.md").write_text(text, encoding="utf-8")
     figures = {
         name: {measure: round(value, 3) for measure, value in total(judged).table().items()}
-        for name, judged in sets.items()
-    }
+        for name, judged in (("test", test), ("validation", sets["validation"]))
+    } | {"silence": {mission: round(share, 4) for mission, share in alarms.items()}}
     (options.model / FIGURES).write_bytes(
         msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n"
     )

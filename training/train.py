@@ -10,7 +10,7 @@ import torch
 from pledgewatch.extract.network import FOLDER, Manifest
 from pledgewatch.gazetteer import AT_WAR
 from training import export
-from training.calibrate import calibrate
+from training.calibrate import calibrate, tune
 from training.distil import Teacher
 from training.labels import CORPUS, sentences
 from training.learn import LEARNING_RATE, train
@@ -67,7 +67,9 @@ def main() -> None:
         thresholds=_OPEN, calibration={}, made_with=made_with,
     )  # fmt: skip
     export.write(options.out, manifest)
-    export.write(options.out, calibrate(options.out, manifest))
+    calibrated = calibrate(options.out, manifest)
+    export.write(options.out, calibrated)
+    export.write(options.out, tune(options.out, calibrated))
 
 
 if __name__ == "__main__":

@@ -330,7 +330,9 @@ def _conditions(
     known = {held.kind: (held.start, held.end) for held in find_conditions(sentence)}
     marked = evidence.runs["condition"]
     found = []
-    for kind in dict.fromkeys([*known, *finding.conditions]):
+    # a clause that opens with "if" is often no condition of the commitment: the model judges
+    sure = [kind for kind in known if kind is not Condition.OTHER]
+    for kind in dict.fromkeys([*sure, *finding.conditions]):
         words = known.get(kind) or next(iter(marked), None)
         if words is not None:
             found.append((kind, words))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pledgewatch.text.tokens import lower
+from training.coverage import FILE, table
 from training.labels import CORPUS, LabelledSentence, faults, sentences
 from training.notation import blank
 
@@ -67,3 +68,7 @@ def test_a_blank_sheet_tells_no_label() -> None:
     sheet = blank(held)
     assert all(one.text in sheet for one in held)
     assert not [line for line in sheet.splitlines() if line.startswith(("+ ", "! "))]
+
+
+def test_what_is_covered_is_told() -> None:
+    assert FILE.read_text(encoding="utf-8") == table(), "run python -m training.coverage"
