@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.optim.swa_utils
 from rich.progress import track
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -16,17 +15,15 @@ from torch.nn import functional as f
 
 from pledgewatch.extract import heads
 from pledgewatch.extract.heads import SLICES
-from training.distil import Teacher, pooled, soft_loss
-from training.examples import Example, Swapper, example
+from training.distil import Teacher, soft_loss
+from training.examples import Example, Group, Swapper, example
 from training.labels import LabelledSentence
 from training.network import Network, read_tokenizer
 from training.weights import minilm
 
 BATCH = 16
-LEARNING_RATE, HEADS_RATE = 1e-4, 1e-3
+LEARNING_RATE, HEADS_RATE = 1.5e-4, 1e-3
 WARMUP = 0.1
-AVERAGED = 0.995
-"""Decay of the running average of the weights, which is what is kept."""
 VIEWS = 3
 """Views of each sentence that a teacher reads."""
 TAUGHT = 0.6
@@ -48,70 +45,122 @@ def padded(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
-def loss_of(outputs: Tensor, one: Example) -> Tensor:
-    """The loss of one sentence; `outputs`: [T, `heads.WIDTH`]."""
-    total = outputs.new_zeros(())
-    commits = any(g.contributions.any() for g in one.groups)
-    hindered = np.max([g.obstacles for g in one.groups], axis=0)
-    first = outputs[0]
-    total = total + _bce(first[SLICES["sentence"]], np.array([commits, hindered.any()], np.float32))
-    if hindered.any():
-        total = total + _kinds(first[SLICES["sentence_obstacles"]], hindered)
-    rows = []
-    for group in one.groups:
-        mixed = pooled(outputs, group.positions, "commits")
-        hinders = pooled(outputs, group.positions, "hindered")
-        rows.append(mixed)
-        weight = 1.0 if group.code is not None else 0.5
-        total = total + weight * _bce(
-            mixed[SLICES["commits"]], np.array([group.contributions.any()], np.float32)
-        )
-        total = total + weight * _bce(
-            hinders[SLICES["hindered"]], np.array([group.obstacles.any()], np.float32)
-        )
-        if group.contributions.any():
-            total = total + _kinds(mixed[SLICES["contributions"]], group.contributions)
-            logits = mixed[SLICES["levels"]] + mixed[SLICES["levels_by_contribution"]].view(
-                len(heads.CONTRIBUTIONS), len(heads.LEVELS)
-            )
-            stated = np.flatnonzero(group.levels >= 0)
-            total = total + f.cross_entropy(
-                logits[stated], torch.from_numpy(group.levels[stated]), label_smoothing=0.05
-            )
-            total = total + 3 * _bce(mixed[SLICES["conditions"]], group.conditions)
-    if one.encoded.numbers:
-        at = outputs[one.encoded.quantities]
-        vectors = torch.stack([row[SLICES["of_actor"]] for row in rows])
-        scores = vectors @ at[:, SLICES["of_quantity"]].T
-        total = total + f.binary_cross_entropy_with_logits(scores, torch.from_numpy(one.links))
-        linked = np.flatnonzero(one.quantity_contributions >= 0)
-        if len(linked):
-            total = total + 0.5 * f.cross_entropy(
-                at[linked][:, SLICES["quantity_contributions"]],
-                torch.from_numpy(one.quantity_contributions[linked]),
-            )
-        counted = np.flatnonzero(one.quantity_units >= 0)
-        if len(counted):
-            total = total + 0.5 * f.cross_entropy(
-                at[counted][:, SLICES["quantity_units"]],
-                torch.from_numpy(one.quantity_units[counted]),
-            )
-    known = one.evidence[:, 0] >= 0
-    if known.any():
-        total = total + 2 * f.binary_cross_entropy_with_logits(
-            outputs[: len(known)][known][:, SLICES["evidence"]],
-            torch.from_numpy(one.evidence[known]),
-        )
+def pooled(flat: Tensor, groups: Sequence[tuple[int, Group]], longest: int, key: str) -> Tensor:
+    """[G, `heads.WIDTH`]: each actor's outputs from those at its markers, weighted by `key`.
+
+    `flat`: [B * T, `heads.WIDTH`]; `groups`: each with the row of its sentence.
+    """
+    most = max(len(group.positions) for _, group in groups)
+    index = torch.zeros(len(groups), most, dtype=torch.long)
+    empty = torch.ones(len(groups), most, dtype=torch.bool)
+    for row, (sentence, group) in enumerate(groups):
+        places = [sentence * longest + position for position in group.positions]
+        index[row, : len(places)] = torch.tensor(places)
+        empty[row, : len(places)] = False
+    at = flat[index]
+    weights = at[..., SLICES[key]].amax(2).masked_fill(empty, -torch.inf).softmax(1)
+    return (weights[..., None] * at).sum(1)
+
+
+def loss_of(outputs: Tensor, batch: Sequence[Example]) -> Tensor:
+    """The mean loss of the sentences of a batch; `outputs`: [B, T, `heads.WIDTH`]."""
+    size, longest, width = outputs.shape
+    flat = outputs.reshape(size * longest, width)
+    first = outputs[:, 0]
+    groups = [(row, group) for row, one in enumerate(batch) for group in one.groups]
+    commits = pooled(flat, groups, longest, "commits")
+    hinders = pooled(flat, groups, longest, "hindered")
+    stated = _tensor([group.contributions for _, group in groups])
+    hindered = _tensor([group.obstacles for _, group in groups])
+    of_row = torch.tensor([row for row, _ in groups])
+    kinds = torch.zeros(size, hindered.shape[1]).index_reduce(0, of_row, hindered, "amax")
+    commit = torch.zeros(size).index_reduce(0, of_row, stated.amax(1), "amax")
+    truth = torch.stack([commit, kinds.amax(1)], 1)
+    total = _bce(first[:, SLICES["sentence"]], truth).mean(1).sum()
+    total = total + _kinds(first[:, SLICES["sentence_obstacles"]], kinds)
+    weight = torch.tensor([0.5 if group.code is None else 1.0 for _, group in groups])
+    for at, head, right in ((commits, "commits", stated), (hinders, "hindered", hindered)):
+        total = total + (weight * _bce(at[:, SLICES[head]][:, 0], right.amax(1))).sum()
+    total = total + _kinds(commits[:, SLICES["contributions"]], stated)
+    conditions = _tensor([group.conditions for _, group in groups])
+    missing = _bce(commits[:, SLICES["conditions"]], conditions).mean(1)
+    total = total + 3 * (stated.amax(1) * missing).sum()
+    total = total + _levels(commits, groups)
+    total = total + _quantities(flat, commits, batch, longest)
+    return (total + _evidence(flat, batch, longest)) / size
+
+
+def _levels(commits: Tensor, groups: Sequence[tuple[int, Group]]) -> Tensor:
+    rows, columns, right, weights = [], [], [], []
+    for row, (_, group) in enumerate(groups):
+        known = np.flatnonzero(group.levels >= 0)
+        for column in known:
+            rows.append(row)
+            columns.append(int(column))
+            right.append(int(group.levels[column]))
+            weights.append(1 / len(known))
+    if not rows:
+        return commits.new_zeros(())
+    shift = commits[:, SLICES["levels_by_contribution"]].view(
+        len(commits), len(heads.CONTRIBUTIONS), len(heads.LEVELS)
+    )
+    logits = commits[rows][:, SLICES["levels"]] + shift[rows, columns]
+    losses = f.cross_entropy(logits, torch.tensor(right), label_smoothing=0.05, reduction="none")
+    return (torch.tensor(weights) * losses).sum()
+
+
+def _quantities(flat: Tensor, commits: Tensor, batch: Sequence[Example], longest: int) -> Tensor:
+    total = flat.new_zeros(())
+    start = 0
+    numbers: list[int] = []
+    kinds: list[tuple[int, int, float]] = []
+    units: list[tuple[int, int, float]] = []
+    for row, one in enumerate(batch):
+        end = start + len(one.groups)
+        if one.encoded.numbers:
+            at = flat[[row * longest + position for position in one.encoded.quantities]]
+            vectors = commits[start:end, SLICES["of_actor"]]
+            scores = vectors @ at[:, SLICES["of_quantity"]].T
+            total = total + _bce(scores, torch.from_numpy(one.links)).mean()
+            for found, right in ((kinds, one.quantity_contributions), (units, one.quantity_units)):
+                known = np.flatnonzero(right >= 0)
+                found += [(len(numbers) + int(i), int(right[i]), 0.5 / len(known)) for i in known]
+            numbers += [row * longest + position for position in one.encoded.quantities]
+        start = end
+    at_numbers = flat[numbers]
+    for head, known_kinds in (("quantity_contributions", kinds), ("quantity_units", units)):
+        if known_kinds:
+            which, kind, weights = zip(*known_kinds, strict=True)
+            logits = at_numbers[list(which)][:, SLICES[head]]
+            losses = f.cross_entropy(logits, torch.tensor(kind), reduction="none")
+            total = total + (torch.tensor(weights) * losses).sum()
     return total
 
 
-def _bce(logits: Tensor, right: np.ndarray) -> Tensor:
-    return f.binary_cross_entropy_with_logits(logits, torch.from_numpy(right))
+def _evidence(flat: Tensor, batch: Sequence[Example], longest: int) -> Tensor:
+    tokens, rights, weights = [], [], []
+    for row, one in enumerate(batch):
+        known = np.flatnonzero(one.evidence[:, 0] >= 0)
+        tokens += [row * longest + int(token) for token in known]
+        rights.append(one.evidence[known])
+        weights += [2 / len(known)] * len(known)
+    losses = _bce(flat[tokens][:, SLICES["evidence"]], _tensor(np.concatenate(rights))).mean(1)
+    return (torch.tensor(weights) * losses).sum()
 
 
-def _kinds(logits: Tensor, right: np.ndarray) -> Tensor:
-    """Of kinds of which mostly one holds: cross entropy, shared where several do."""
-    return f.cross_entropy(logits, torch.from_numpy(right / right.sum()), label_smoothing=0.03)
+def _tensor(rows: Sequence[np.ndarray] | np.ndarray) -> Tensor:
+    return torch.from_numpy(np.asarray(rows, np.float32))
+
+
+def _bce(logits: Tensor, right: Tensor) -> Tensor:
+    return f.binary_cross_entropy_with_logits(logits, right, reduction="none")
+
+
+def _kinds(logits: Tensor, right: Tensor) -> Tensor:
+    """Of kinds of which mostly one holds: cross entropy, shared where several do; summed."""
+    rows = right.amax(1) > 0
+    shares = right[rows] / right[rows].sum(1, keepdim=True)
+    return f.cross_entropy(logits[rows], shares, label_smoothing=0.03, reduction="sum")
 
 
 def batches(examples: Sequence[Example], rng: random.Random) -> Iterator[list[Example]]:
@@ -155,15 +204,12 @@ def train(
     tokenizer = read_tokenizer(minilm())
     swapper = Swapper(seed, fixed)
     network = Network(encoder)
-    average = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED)
-    )
     kept = [label for label in labelled if not label.ambiguous]
     drawn: list[list[Example]] = []
-    soft: list[list[np.ndarray]] = []
+    read: list[list[np.ndarray]] = []
     if teacher is not None:
         drawn = [views(kept, tokenizer, swapper, rng) for _ in range(VIEWS)]
-        soft = [teacher(view) for view in drawn]
+        read = [teacher(view) for view in drawn]
     steps = epochs * math.ceil(len(kept) / BATCH)
     groups = [
         {"params": network.encoder.parameters(), "lr": learning_rate},
@@ -181,34 +227,24 @@ def train(
             goals: dict[int, np.ndarray] = {}
         else:
             examples = drawn[epoch % VIEWS]
-            goals = dict(zip(map(id, examples), soft[epoch % VIEWS], strict=True))
+            goals = dict(zip(map(id, examples), read[epoch % VIEWS], strict=True))
         losses = []
         for batch in track([*batches(examples, rng)], f"epoch {epoch + 1} of {epochs}"):
             outputs = network(*padded(batch))
-            loss = torch.stack(
-                [
-                    _loss(row, one, goals.get(id(one)))
-                    for row, one in zip(outputs, batch, strict=True)
-                ]
-            ).mean()
+            loss = loss_of(outputs, batch)
+            if goals:
+                soft = [soft_loss(r, goals[id(e)], e) for r, e in zip(outputs, batch, strict=True)]
+                loss = (1 - TAUGHT) * loss + TAUGHT * torch.stack(soft).mean()
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-            average.update_parameters(network)
             losses.append(loss.item())
         print(
             f"epoch {epoch + 1}: loss {np.mean(losses):.3f},"
             f" {len(kept) / (time.perf_counter() - began):.0f} sentences/s",
             flush=True,
         )
-    averaged: Network = average.module
-    averaged.eval()
-    return averaged
-
-
-def _loss(outputs: Tensor, one: Example, goal: np.ndarray | None) -> Tensor:
-    if goal is None:
-        return loss_of(outputs, one)
-    return (1 - TAUGHT) * loss_of(outputs, one) + TAUGHT * soft_loss(outputs, goal, one)
+    network.eval()
+    return network

