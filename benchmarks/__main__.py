@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("quality", "extract", "transport", "pipeline")
+BENCHMARKS = ("extract", "transport", "pipeline")
 
 
 def main() -> None:

@@ -51,7 +51,7 @@ def calibrate(folder: Path, manifest: Manifest) -> Manifest:
             else sigmoid((slope * logits + offset).astype(np.float32))
         )
         thresholds[name] = round(_threshold(chances, right, _PRECISE.get(name, 0.0)), 3)
-    # the sentence decides only where it is sure that there is nothing: the actors say the rest
+    # where tuning begins: the sentence decides only where it is sure that there is nothing
     thresholds["sentence"] = 0.25
     return msgspec.structs.replace(manifest, calibration=calibration, thresholds=thresholds)
 

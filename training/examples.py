@@ -167,7 +167,7 @@ def _evidence(label: LabelledSentence, encoded: Encoded) -> np.ndarray:
         start = label.text.find(words)
         end = start + len(words)
         for index, offsets in enumerate(encoded.offsets):
-            if offsets is not None and offsets[0] < end and start < offsets[1]:
+            if start >= 0 and offsets is not None and offsets[0] < end and start < offsets[1]:
                 marks[index, heads.EVIDENCE.index(head)] = 1
     return marks.astype(np.float32)
 
@@ -215,13 +215,19 @@ class Swapper:
             return label
         others = [code for code in self._names if code not in taken | self._fixed]
         new = dict(zip(sorted(codes), self._random.sample(others, len(codes)), strict=True))
-        pieces: list[tuple[int, int, str]] = []
-        for name in names:
-            forms = self._names[new[name.code]].get(name.kind)
-            if not forms:
-                return label
-            pieces.append((name.start, name.end, self._random.choice(forms[:3])))
-        return _rewritten(label, pieces, new)
+        above = [one for one in Gazetteer.load().find(label.context or "") if one.code in new]
+        if not all(name.kind in self._names[new[name.code]] for name in [*names, *above]):
+            return label
+        context = label.context and _spliced(label.context, self._pieces(above, new))
+        return replace(_rewritten(label, self._pieces(names, new), new), context=context)
+
+    def _pieces(
+        self, names: Sequence[ActorName], new: dict[str, str]
+    ) -> list[tuple[int, int, str]]:
+        return [
+            (one.start, one.end, self._random.choice(self._names[new[one.code]][one.kind][:3]))
+            for one in names
+        ]
 
 
 def _rewritten(
@@ -233,7 +239,7 @@ def _rewritten(
         at = label.text.find(text)
         if at < 0:
             return text
-        return _spliced(text, [(s - at, e - at, w) for s, e, w in pieces], len(text))
+        return _spliced(text, [(s - at, e - at, w) for s, e, w in pieces])
 
     def code(value: str | None) -> str | None:
         return codes.get(value, value) if value else None
@@ -254,16 +260,23 @@ def _rewritten(
 
     return replace(
         label,
-        text=_spliced(label.text, pieces, len(label.text)),
+        text=_spliced(label.text, pieces),
         commitments=tuple(map(commitment, label.commitments)),
         obstacles=tuple(
-            replace(o, actor=code(o.actor), name=words(o.name), text=words(o.text))
+            replace(
+                o,
+                actor=code(o.actor),
+                name=words(o.name),
+                text=words(o.text),
+                speaker=words(o.speaker),
+            )
             for o in label.obstacles
         ),
     )
 
 
-def _spliced(text: str, pieces: Sequence[tuple[int, int, str]], length: int) -> str:
+def _spliced(text: str, pieces: Sequence[tuple[int, int, str]]) -> str:
+    length = len(text)
     for start, end, word in sorted(pieces, reverse=True):
         if start >= 0 and end <= length:
             text = text[:start] + word + text[end:]

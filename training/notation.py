@@ -375,7 +375,7 @@ def differing(
     return [
         Twice(first=one, second=other)
         for one, other in pairs
-        if not (one.ambiguous or other.ambiguous) and set(of_label(one)) != set(of_label(other))
+        if one.ambiguous != other.ambiguous or set(of_label(one)) != set(of_label(other))
     ]
 
 
@@ -400,6 +400,9 @@ def _read(source: Path) -> list[LabelledSentence | LabelledArticle]:
     return [msgspec.json.decode(line, type=LabelledSentence) for line in lines]
 
 
+_FILES = {"compile": 2, "blank": 2, "answer": 3, "differ": 3, "settle": 3, "amend": 2}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check or compile a batch, or compare two labellers; 1 where a line is at fault."""
     parser = argparse.ArgumentParser(
@@ -411,6 +414,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("files", nargs="+", type=Path)
     options = parser.parse_args(arguments)
+    if len(options.files) != _FILES.get(options.action, len(options.files)):
+        parser.error(f"{options.action} takes {_FILES[options.action]} files")
     if options.action in ("check", "compile"):
         return _batches(options.files, compiling=options.action == "compile")
     first, *rest = options.files
@@ -427,6 +432,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.action == "settle":
         second = {one.id: one for one in flat(_read(rest[0]))}
         twice = differing(records, second)
+        for one in twice:  # what one of two readers finds doubtful is doubtful
+            if one.first.id not in new and one.first.ambiguous != one.second.ambiguous:
+                new[one.first.id] = one.first if one.first.ambiguous else one.second
         errors += [f"{one.first.id} is not settled" for one in twice if one.first.id not in new]
         if not errors:
             TWICE.mkdir(exist_ok=True)
@@ -447,6 +455,8 @@ def _batches(files: Sequence[Path], *, compiling: bool) -> int:
     failed = False
     for file in sources:
         batch = parse(file.read_text(encoding="utf-8"), file.stem)
+        if compiling and batch.articles and batch.sentences:
+            batch.errors.append("sentences and articles: make them two batches")
         for error in batch.errors:
             print(f"{file}: {error}", file=sys.stderr)
         failed |= bool(batch.errors)

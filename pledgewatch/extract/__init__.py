@@ -1,4 +1,4 @@
-"""From an article's text to the mentions in it: screen, sentences, models, rules."""
+"""From an article's text to the mentions in it: screen, candidates, network, decoder, rules."""
 
 from pledgewatch.extract.extractor import Extractor, Reading, Text
 

@@ -1,8 +1,18 @@
 """CAMEO codes of mentions, and the PLOVER types that PLOVER's own table maps them to."""
 
-from pledgewatch.extract.rules.lexicon import FORCES
 from pledgewatch.ontology import Contribution, Level, Obstacle
 
+_FORCES = frozenset(
+    {
+        Contribution.GROUND_TROOPS,
+        Contribution.AIR,
+        Contribution.NAVAL,
+        Contribution.TRAINERS_ADVISERS,
+        Contribution.MONITORING,
+        Contribution.ENGINEERING,
+        Contribution.LOGISTICS_BASING,
+    }
+)
 _MATERIAL = frozenset({Contribution.WEAPONS_EQUIPMENT, Contribution.UNSPECIFIED})
 _PLOVER = {
     "014": None,  # PLOVER has no statements
@@ -43,15 +53,15 @@ def cameo(
     if level is Level.SIGNED:
         return "057"
     if level is Level.DECLINED:
-        return "1222" if contribution in _MATERIAL else "1224" if contribution in FORCES else None
+        return "1222" if contribution in _MATERIAL else "1224" if contribution in _FORCES else None
     if level is Level.WITHDRAWN:
-        if contribution not in FORCES:
+        if contribution not in _FORCES:
             return None
         if not deployed_force:
             return "1224"
         return "1662" if contribution is Contribution.MONITORING else "1661"
     done = level is Level.DEPLOYED
-    if contribution in FORCES:
+    if contribution in _FORCES:
         return "074" if done else "0334"
     if contribution in _MATERIAL:
         return "072" if done else "0332"

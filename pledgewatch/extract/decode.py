@@ -24,7 +24,7 @@ class Finding:
 
     `actor` is None, or a candidate without a code, where nobody can be named. The spans are the
     words that say so, empty where there are none to point at. `runners_up`: for a field, the value
-    that came second and its probability.
+    that came second and its probability. `meant`: who it is where no word of the sentence says so.
     """
 
     actor: Candidate | None
@@ -37,18 +37,16 @@ class Finding:
     level_words: tuple[Offsets, ...] = ()
     obstacle_words: tuple[Offsets, ...] = ()
     runners_up: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+    meant: str | None = None
 
     @property
     def code(self) -> str | None:
         """The actor's code."""
-        return self.actor.code if self.actor else None
+        return self.actor.code if self.actor else self.meant
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Words of a sentence by what they say, in reading order."""
-
-    runs: Mapping[str, tuple[Offsets, ...]]
+Evidence = Mapping[str, tuple[Offsets, ...]]
+"""Words of a sentence by what they say, in reading order."""
 
 
 class Decoder:
@@ -101,7 +99,7 @@ class Decoder:
                     level=first,
                     quantities=self._quantities(encoded, logits, at, index, len(chosen) > 1),
                     conditions=() if first.is_retraction else self._conditions(at),
-                    level_words=_nearest(evidence.runs["level"], actor),
+                    level_words=_nearest(evidence["level"], actor),
                     runners_up={
                         "level": (second, float(np.sort(levels)[-2])),
                         "contribution": (heads.CONTRIBUTIONS[other], float(chances[other])),
@@ -154,7 +152,7 @@ class Decoder:
                 actor=actor,
                 confidence=min(stated, 1 - 1e-3),
                 obstacle=heads.OBSTACLES[index],
-                obstacle_words=evidence.runs["obstacle"],
+                obstacle_words=evidence["obstacle"],
                 runners_up={"obstacle": (heads.OBSTACLES[other], float(chances[other]))},
             )
             for index in chosen
@@ -181,7 +179,7 @@ class Decoder:
                     spans.append(offsets)
                 last = index
             runs[name] = tuple(spans)
-        return Evidence(runs)
+        return runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +190,8 @@ class _Group:
     positions: list[int]
     members: list[Candidate | None]
 
-    def best(self, logits: Logits, head: str, column: int = 0) -> Candidate | None:
-        values = [logits[position, SLICES[head]][column] for position in self.positions]
+    def best(self, logits: Logits, head: str) -> Candidate | None:
+        values = [logits[position, SLICES[head]][0] for position in self.positions]
         return self.members[int(np.argmax(values))]
 
 

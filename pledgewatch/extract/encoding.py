@@ -28,8 +28,8 @@ MARKERS = {
 """Ids of the vocabulary's unused tokens, by what they mark."""
 
 CLS, SEP = 101, 102
-LONGEST = 192
-"""Tokens of a sentence that are read; the longest true sentence has some 120."""
+LONGEST = 320
+"""Tokens and markers of a sentence that are read; the longest true sentence has some 160."""
 _CONTEXT = 24
 
 _REFERENCES = re.compile(
@@ -43,6 +43,7 @@ _REFERENCES = re.compile(
     re.IGNORECASE,
 )
 
+_UNION = re.compile(r"\b(?:alliance|bloc|union)\b", re.IGNORECASE)
 _COLLECTIVE = re.compile(
     r"\b(?:countries|states|nations|governments|capitals|allies|ally|partners|members|"
     r"contributors|signatories|guarantors|neighbours|neighbors|juntas|(?:\w+-nation|\w+-country|foreign|outside|third|western|european|arab|african|asian|"
@@ -87,20 +88,27 @@ class Encoded:
 
 
 def candidates(
-    sentence: str, names: Sequence[ActorName], antecedent: str | None = None
+    sentence: str,
+    names: Sequence[ActorName],
+    state: str | None = None,
+    organisation: str | None = None,
 ) -> tuple[Candidate, ...]:
-    """All that may stand for a contributor, in reading order: names, and references to one."""
+    """All that may stand for a contributor, in reading order: names, and references to one.
+
+    `state`, `organisation`: whom a reference may mean, as far as the text before tells.
+    """
     found = [Candidate(name.start, name.end, name.code, name.kind) for name in names]
     for words, code, kind in (
         (_COLLECTIVE, "COALITION", "group"),
         (_BLUE_HELMETS, "UN", "organisation"),
-        (_REFERENCES, antecedent, "reference"),
+        (_REFERENCES, state, "reference"),
     ):
         taken = [(one.start, one.end) for one in found]
         for match in words.finditer(sentence):
             start, end = match.span()
             if all(end <= first or start >= last for first, last in taken):
-                found.append(Candidate(start, end, code, kind))
+                meant = organisation if _UNION.search(match[0]) else code
+                found.append(Candidate(start, end, meant, kind))
     return tuple(sorted(found, key=lambda candidate: candidate.start))
 
 
@@ -122,8 +130,10 @@ def encode(
     offsets: list[tuple[int, int] | None] = [None]
     actors, quantities = [0] * len(marked), [0] * len(numbers)
     waiting = 0
-    for token, (start, end) in zip(body.ids[:LONGEST], body.offsets[:LONGEST], strict=True):
-        while waiting < len(starts) and starts[waiting][0] < end:
+    for token, (start, end) in zip(body.ids, body.offsets, strict=True):
+        if len(ids) >= LONGEST:
+            break
+        while waiting < len(starts) and starts[waiting][0] < end and len(ids) < LONGEST:
             _, marker, index = starts[waiting]
             (quantities if marker == MARKERS["quantity"] else actors)[index] = len(ids)
             ids.append(marker)

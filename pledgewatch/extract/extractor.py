@@ -85,6 +85,7 @@ class _Passage:
     source: Cleaned
     span: SentenceSpan
     names: tuple[ActorName, ...]
+    meant: str | None
     recipients: tuple[str, ...]
     encoded: Encoded
 
@@ -149,7 +150,7 @@ class Extractor:
         for passage, outputs in zip(passages, logits, strict=True):
             findings, evidence = self._decoder.decode(passage.encoded, outputs)
             kept = [one for one in findings if one.confidence >= self._min_confidence]
-            kept = _shared(passage.span.text, kept)
+            kept = _shared(passage.span.text, _meant(kept, passage.meant))
             acting = frozenset(one.code for one in kept if one.code is not None)
             article = articles[passage.article].article
             found = [
@@ -168,17 +169,22 @@ class Extractor:
             ("title", title, span) for span in split_sentences(title.text)
         ]
         spans += [("text", text, span) for span in split_sentences(text.text)]
-        named = [tuple(self._gazetteer.find(_cased(span.text), at)) for _, _, span in spans]
+        named = [tuple(self._gazetteer.find(span.text, at)) for _, _, span in spans]
         counts = Counter(name.code for names in named for name in names if name.code in AT_WAR)
         recipients = tuple(code for code, _ in counts.most_common(2))
-        meant: str | None = None
+        state: str | None = None
+        organisation: str | None = None
         for (field, source, span), names in zip(spans, named, strict=True):
-            if names or screen.names_force(span.text):
-                marked = candidates(span.text, names, meant)
+            states = [name for name in names if _can_be_meant(name, recipients)]
+            # whom "it" means in a sentence that names a state itself, the network tells
+            meant = None if states else state
+            marked = candidates(span.text, names, meant, organisation)
+            if marked or screen.names_force(span.text):
                 context = title.text if field == "text" else None
                 encoded = encode(self._network.tokenizer, span.text, marked, context)
-                yield _Passage(number, field, source, span, names, recipients, encoded)
-            meant = next((n.code for n in names if _can_be_meant(n, recipients)), meant)
+                yield _Passage(number, field, source, span, names, meant, recipients, encoded)
+            state = states[0].code if states else state
+            organisation = next((n.code for n in names if n.kind == "organisation"), organisation)
 
     def _mention(
         self,
@@ -202,7 +208,8 @@ class Extractor:
             sentence, finding.code, anchor, passage.names, acting, passage.recipients
         )
         conditions = _conditions(sentence, finding, evidence)
-        quantity = _total(sentence, finding.quantities, finding.code)
+        parts = _of_one_unit(finding.quantities)
+        quantity = _total(sentence, parts, finding.code)
         speaker = attribute(sentence, *anchor)
         kind = Kind.OBSTACLE if finding.obstacle else Kind.COMMITMENT
         code = codes.cameo(
@@ -237,10 +244,7 @@ class Extractor:
             proof=Proof(
                 actor=span((finding.actor.start, finding.actor.end)) if finding.actor else None,
                 level=tuple(map(span, finding.level_words)),
-                modifiers=(),
-                quantity=span((finding.quantities[0].start, finding.quantities[-1].end))
-                if quantity
-                else None,
+                quantity=span((parts[0].start, parts[-1].end)) if parts else None,
                 place=span(place.span) if place.span else None,
                 conditions=tuple(span(offsets) for _, offsets in conditions),
                 obstacle=tuple(map(span, finding.obstacle_words)),
@@ -259,18 +263,26 @@ class Extractor:
         return Actor(code=code, name=self._gazetteer.name(code)) if code else None
 
 
-def _cased(sentence: str) -> str:
-    """The sentence in which names are looked up: capitals throughout tell nothing of names."""
-    cased = sentence.title() if sentence.isupper() else sentence
-    return cased if len(cased) == len(sentence) else sentence
-
-
 def _can_be_meant(name: ActorName, recipients: Sequence[str]) -> bool:
     """Whether "the country" or "the government" of a later sentence may be this actor."""
     return name.kind not in ("group", "organisation") and name.code not in recipients
 
 
-_EACH = re.compile(r"\b(?:each|apiece)\b", re.IGNORECASE)
+def _meant(findings: Sequence[Finding], state: str | None) -> list[Finding]:
+    """Commitments of nobody in the sentence are those of the state that the article speaks of."""
+    named = {one.code for one in findings}
+    return [
+        replace(one, meant=state)
+        if one.actor is None and one.level is not None and state not in named
+        else one
+        for one in findings
+    ]
+
+
+_EACH = re.compile(
+    r"\b(?:apiece|each(?! (?:other|side|party|week|month|year|day|time|case|rotation)\b))\b",
+    re.IGNORECASE,
+)
 
 
 def _shared(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
@@ -279,7 +291,8 @@ def _shared(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
     owners: dict[tuple[int, Contribution | None], set[str | None]] = {}
     common: dict[Contribution | None, tuple[QuantitySpan, ...]] = {}
     for one in findings:
-        common.setdefault(one.contribution, one.quantities)
+        if one.quantities:
+            common.setdefault(one.contribution, one.quantities)
         for number in one.quantities:
             owners.setdefault((number.start, one.contribution), set()).add(one.code)
     shared = []
@@ -290,7 +303,7 @@ def _shared(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
             if each or len(owners[number.start, one.contribution]) == 1
         )
         if each and one.contribution is not None and not quantities:
-            quantities = common[one.contribution]
+            quantities = common.get(one.contribution, ())
         shared.append(replace(one, quantities=quantities))
     return shared
 
@@ -298,26 +311,36 @@ def _shared(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
 _CROWNS = {"DNK": "dkk", "NOR": "nok", "SWE": "sek", "CZE": "czk", "ISL": "isk"}
 
 
-def _own_currency(unit: str, actor: str | None, sentence: str) -> str:
+_SOMEBODYS_CROWNS = re.compile(
+    r"(?<!Danish )(?<!Norwegian )(?<!Swedish )(?<!Czech )\b(?:crowns|kron(?:er|or|e|a))\b",
+    re.IGNORECASE,
+)
+
+
+def _own_currency(unit: str, actor: str | None, words: str) -> str:
     """Crowns are the giver's own where no other's are named."""
-    named = re.search(r"\b(?:Danish|Norwegian|Swedish|Czech) (?:crowns|kron)", sentence)
-    crowns = unit in _CROWNS.values() and not named
+    crowns = unit in _CROWNS.values() and _SOMEBODYS_CROWNS.search(words)
     return _CROWNS.get(actor or "", unit) if crowns else unit
 
 
-def _total(sentence: str, parts: Sequence[QuantitySpan], actor: str | None) -> Quantity | None:
-    """The quantity of a commitment; its parts of one unit are added up."""
-    if not parts:
+def _of_one_unit(parts: Sequence[QuantitySpan]) -> list[QuantitySpan]:
+    """The parts of a quantity: those of the first one's unit."""
+    return [part for part in parts if part.unit == parts[0].unit]
+
+
+def _total(sentence: str, same: Sequence[QuantitySpan], actor: str | None) -> Quantity | None:
+    """The quantity of a commitment: its parts added up."""
+    if not same:
         return None
-    same = [part for part in parts if part.unit == parts[0].unit]
+    words = sentence[same[0].start : same[-1].end]
     least = [part.min for part in same]
     most = [part.max for part in same]
     return Quantity(
         min=None if None in least else sum(n for n in least if n is not None),
         max=None if None in most else sum(n for n in most if n is not None),
-        unit=_own_currency(parts[0].unit or "personnel", actor, sentence),
+        unit=_own_currency(same[0].unit or "personnel", actor, words),
         approximate=any(part.approximate for part in same),
-        text=sentence[same[0].start : same[-1].end],
+        text=words,
     )
 
 
@@ -328,7 +351,7 @@ def _conditions(
     if finding.level is None or finding.level.is_retraction:
         return []
     known = {held.kind: (held.start, held.end) for held in find_conditions(sentence)}
-    marked = evidence.runs["condition"]
+    marked = evidence["condition"]
     found = []
     # a clause that opens with "if" is often no condition of the commitment: the model judges
     sure = [kind for kind in known if kind is not Condition.OTHER]

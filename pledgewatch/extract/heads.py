@@ -11,6 +11,7 @@ OBSTACLES = tuple(Obstacle)
 CONDITIONS = tuple(Condition)
 UNITS = tuple(sorted(ALL_UNITS))
 EVIDENCE = ("level", "condition", "obstacle", "place", "speaker")
+"""What words may be proof of; rules find places and speakers, learning them helps the rest."""
 LINK = 32
 """Width of the vectors by which an actor and a quantity find each other."""
 

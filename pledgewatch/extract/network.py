@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from pledgewatch.extract.encoding import Encoded
+from pledgewatch.extract.heads import WIDTH
 
 FOLDER = Path(__file__).parents[2] / "models" / "pledgewatch-minilm"
 
@@ -50,7 +51,8 @@ class Network:
         """Load and check a model folder.
 
         Raises:
-            ModelError: a file is missing or is not the one that the manifest names.
+            ModelError: a file is missing, is not the one that the manifest names, or does not fit
+                this code.
         """
         self.manifest = _manifest(folder)
         for name, expected in self.manifest.sha256.items():
@@ -65,6 +67,8 @@ class Network:
         self._session = ort.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
+        if self._session.get_outputs()[0].shape[-1] != WIDTH:
+            raise ModelError(f"{folder / 'model.onnx'} is of another version of this program")
         self._workers = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="model")
 
     @classmethod

@@ -2,29 +2,46 @@
 
 import re
 
-from pledgewatch.extract.rules import lexicon as lex
-
-_ORDINARY = frozenset(
+_FORCES = frozenset(
     """
-    for of ground imagery training staff experts specialists equipment money funds funding loan
-    loans euros dollars grant maintenance bases hardware gear company contribution arms teams
-    contributions trucks airports airlift rangers doctors team guards members support fighters help
-    data hospital
-    group system systems unit units package cover presence hub assets sharing capabilities intent
-    rounds corps declaration financing goggles balloons
+    advisers advisors aid airbase aircraft airfields airlifters airspace ambulances ammunition
+    armed armour army artillery assistance assurances awacs base battalion battalions batteries
+    battery battlegroup battlegroups boat boats bombs boots brigade brigades carabinieri carrier
+    carriers coalition commandos contingent contingents corvette corvettes defences defenses
+    deminers demining deploy deployed deploying deployment deployments deploys destroyer
+    destroyers detachment drones engineers escort escorts eurofighters f-16 f-16s f-35 f-35s
+    force forces frigate frigates frontline gendarmerie gendarmes gripen gripens guarantee
+    guarantees guns helicopter helicopters helmets himars howitzers hunters infantry infantrymen
+    instructors intelligence interceptors intervention jet jets launchers leopard marines medics
+    mentors military mine-clearing minehunter minehunters mines minesweeper minesweepers
+    missiles mission missions monitors mortars multinational multinational force munitions naval
+    navy observers officers operation paratroopers patriot patriots patrols peace-keeping
+    peacekeepers peacekeeping personnel plane planes planners platoon platoons police policing
+    ports radar radars rafales regiment regiments reservists rifles rockets sailors sappers
+    satellites sensors servicemembers servicemen shells ship ships soldier soldiers squadron
+    squadrons submarine submarines tanks trainers troop troops typhoons vehicles vessel vessels
+    warplane warplanes warship warships weaponry weapons withdraw withdrawal withdrawing
+    withdraws withdrew
     """.split()  # noqa: SIM905
 )
-"""Words of assets that other news is full of."""
-_LINKED = (
-    "boots mission missions operation deployment deployments withdrawal intervention "
-    "coalition airspace guarantees multinational "
-    "military army armed troop minehunters sappers mines frontline "
-    "demining mine-clearing observers peace-keeping naval patriot gripen leopard peacekeeping "
-    "deploy deploys deployed deploying withdraw withdraws withdrew withdrawing"
+"""Words of forces, assets and missions: an article with none of them states nothing."""
+_RELATED = frozenset(
+    """
+    air-policing airlift airports arms assembly assets balloons bases buffer bundestag
+    capabilities ceasefire command company congress contribution contributions corps cover dail
+    data declaration defence defense deputies detail details doctors dollars dáil eduskunta
+    effort equipment euros experts fighters financing folketing front-line funding funds
+    garrison gear goggles grant ground group guards hardware help hospital hub imagery
+    initiative intent knesset lawmakers legislators legislature loan loans maintenance mandate
+    maritime members money monitoring mps multi-national nato oireachtas operations package
+    parliament peace peace-enforcement peace-support peacekeeper plan plans presence rada
+    rangers reassurance riigikogu riksdag rounds rules saeima seimas sejm senate senators
+    sharing specialists stabilisation stabilization staff storting support system systems team
+    teams training truce trucks unit units war
+    """.split()  # noqa: SIM905
 )
-_WORDS = (lex.PEOPLE | {phrase[-1] for phrase in lex.ASSETS} | set(_LINKED.split(" "))) - _ORDINARY
-_NAMED = _WORDS | _ORDINARY | lex.MISSION | lex.MISSION_HEADS | lex.LEGISLATURES
-_NAMED |= {"plan", "plans", "planners", "rules", "command", "detail", "details", "soldier", "peace"}
+"""Words that only tell within such an article: money, gear, parliaments, peace."""
+_NAMED = _FORCES | _RELATED
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _HEAD = 200_000
 _BRIEF = 600
@@ -33,7 +50,7 @@ _BRIEF = 600
 
 def passes(title: str, text: str) -> bool:
     """Whether an article may hold a mention: it names forces, arms or a mission, or is brief."""
-    return len(text) <= _BRIEF or not _WORDS.isdisjoint(
+    return len(text) <= _BRIEF or not _FORCES.isdisjoint(
         _WORD.findall(f"{title} {text[:_HEAD]}".lower())
     )
 

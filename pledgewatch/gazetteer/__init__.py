@@ -30,7 +30,6 @@ AT_WAR = frozenset(
         "MDA",
     }
 )
-"""States to which arms are military aid rather than trade."""
 """States at war or with forces sent to help them: where they are named, they mostly receive."""
 
 NameKind = Literal["name", "demonym", "seat", "institution", "leader", "organisation", "group"]

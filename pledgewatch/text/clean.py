@@ -13,6 +13,7 @@ _LOOK_ALIKES = str.maketrans(
 )
 _WORD = re.compile(r"\w+")
 _LATIN = re.compile(r"[A-Za-z]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[\da-fA-F]{2,6}|[a-z]{2,6});")
 
 
@@ -32,7 +33,8 @@ class Cleaned:
         """Clean a text; ligatures and wide letters become plain ones, entities what they mean."""
         if raw.isascii() and "&" not in raw:
             return cls(raw, raw, None)
-        pieces = list(_pieces(raw))
+        readable = _SURROGATE.sub("\ufffd", raw)
+        pieces = list(_pieces(readable))
         text = "".join(piece for piece, _, _ in pieces)
         if text == raw:
             return cls(raw, raw, None)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from text_to_num import text2num
 
@@ -307,7 +306,6 @@ _PEOPLE = re.compile(
     re.IGNORECASE,
 )
 _REACH = 5
-_REMEMBERED = 64  # sentences: several stages ask about the same one
 _PARTICLE_VERBS = frozenset(
     [
         "hand",
@@ -336,7 +334,6 @@ class _Number:
     unit: str | None = None
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
     """The quantities in `text`, left to right: with a unit of the ontology, a currency, or none."""
     words = tokenise(text)

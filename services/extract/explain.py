@@ -6,8 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Coloured
 
-from pledgewatch.extract import Extractor, Reading, Text
+from pledgewatch.extract import Reading, Text
 from pledgewatch.records import ArticleRef, Mention, Span
+from services.common.extractor import load
 
 STYLES = {
     "actor": "bold green",
@@ -22,7 +23,7 @@ STYLES = {
 
 def explain(text: str, title: str, console: Console) -> bool:
     """Print each sentence that was read and what was found in it; whether anything was."""
-    readings = Extractor().explain(Text(ArticleRef(id="-"), title, text))
+    readings = load().explain(Text(ArticleRef(id="-"), title, text))
     if not readings:
         console.print("No sentence names a state, an organisation or forces: nothing was read.")
     for reading in readings:

@@ -8,9 +8,10 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from pledgewatch.extract import Extractor, Reading, Text
+from pledgewatch.extract import Reading
 from pledgewatch.records import Mention
 from services.common.errors import UserError
+from services.common.extractor import load
 from services.extract.articles import BadLine, read, text_of
 from training.notation import parse
 
@@ -19,26 +20,29 @@ KEYS = "[y] right  [n] states nothing  [e] edit  [s] skip  [q] stop"
 
 def label(source: Path, target: Path, mission: str, console: Console) -> int:
     """Ask about each sentence that the model read; the number of sentences written to `target`."""
-    extractor = Extractor()
+    extractor = load()
     articles = [one for one in read(source) if not isinstance(one, BadLine)]
     if not articles:
         raise UserError(f"{source}: no article in it")
-    known = target.read_text(encoding="utf-8").splitlines() if target.exists() else []
+    known = set(target.read_text(encoding="utf-8").splitlines() if target.exists() else [])
     queue: list[tuple[float, str, Reading]] = []
     for article in track(articles, "reading", console=console):
         text = text_of(article)
         for reading in extractor.explain(text):
-            if reading.text not in known:
-                queue.append((_sureness(reading), _headline(text, reading), reading))
+            if not known.isdisjoint({_line(reading.text), f"@title {_line(reading.text)}"}):
+                continue
+            queue.append((_sureness(reading), _line(text.title), reading))
     queue.sort(key=lambda item: item[0])
     done = 0
     with target.open("a", encoding="utf-8") as file:
-        if not known:
-            file.write(f"@mission {mission}\n")
+        file.write(f"@mission {mission}\n")
         for number, (_, headline, reading) in enumerate(queue, 1):
-            head = [f"@context {headline}"] if headline else []
+            sentence = _line(reading.text)
+            alone = not headline or sentence == headline
+            head = [] if alone else [f"@context {headline}"]
+            shown = f"@title {sentence}" if sentence == headline else sentence
             console.rule(f"{number} of {len(queue)}")
-            answer = _ask([*head, reading.text, *_lines(reading)], len(head), console)
+            answer = _ask([*head, shown, *_lines(reading)], len(head), console)
             if answer is None:
                 break
             if answer:
@@ -85,8 +89,9 @@ def _sureness(reading: Reading) -> float:
     return min(abs(chance - 0.5) for chance in chances)
 
 
-def _headline(text: Text, reading: Reading) -> str:
-    return "" if reading.text == text.title else " ".join(text.title.split())
+def _line(text: str) -> str:
+    """Words on one line, which the notation does not take for a mark of its own."""
+    return " ".join(text.split()).lstrip("+!?#=@ ")
 
 
 def _lines(reading: Reading) -> Iterator[str]:
@@ -94,16 +99,16 @@ def _lines(reading: Reading) -> Iterator[str]:
     for mention, _ in reading.found:
         proof = mention.proof
         code = mention.actor.code if mention.actor else "-"
-        name = proof.actor.text if proof.actor else "-"
+        name = _line(proof.actor.text) if proof.actor else "-"
         if mention.obstacle:
-            words = proof.obstacle[0].text if proof.obstacle else reading.text
+            words = _line(proof.obstacle[0].text if proof.obstacle else reading.text)
             parts = [f"! {mention.obstacle}", code, name, words]
         else:
-            words = proof.level[0].text if proof.level else reading.text
+            words = _line(proof.level[0].text if proof.level else reading.text)
             parts = [f"+ {code}", name, str(mention.contribution), str(mention.level), words]
             parts += _optional(mention)
         if proof.speaker and mention.attribution and mention.attribution.speaker:
-            parts.append(f"by={proof.speaker.text}")
+            parts.append(f"by={_line(proof.speaker.text)}")
         yield " | ".join(parts)
 
 
@@ -113,10 +118,10 @@ def _optional(mention: Mention) -> Iterator[str]:
         low = "" if quantity.min is None else quantity.min
         high = "" if quantity.max is None else quantity.max
         about = "~" if quantity.approximate else ""
-        yield f"q={about}{low}-{high} {quantity.unit}: {proof.quantity.text}"
+        yield f"q={about}{low}-{high} {quantity.unit}: {_line(proof.quantity.text)}"
     if proof.place:
-        yield f"at={proof.place.text}"
+        yield f"at={_line(proof.place.text)}"
     if mention.recipient:
         yield f"to={mention.recipient.code}"
     for condition, span in zip(mention.conditions, proof.conditions, strict=True):
-        yield f"if={condition.kind}: {span.text}"
+        yield f"if={condition.kind}: {_line(span.text)}"

@@ -10,6 +10,7 @@ from rich.status import Status
 
 from pledgewatch.extract import Extractor
 from pledgewatch.records import Mention
+from services.common.extractor import load
 from services.extract.articles import BadLine, Given, read, text_of
 
 BATCH = 64
@@ -18,7 +19,7 @@ _encoder = msgspec.json.Encoder()
 
 def run(path: Path | None, *, strict: bool, min_confidence: float = 0.0) -> int:
     """Write one line an article to standard output; the exit code: 1 where lines were left out."""
-    extractor = Extractor(min_confidence=min_confidence)
+    extractor = load(min_confidence=min_confidence)
     console = Console(stderr=True)
     name = str(path) if path else "standard input"
     done = bad = 0

@@ -151,3 +151,18 @@ def test_label_keeps_what_is_confirmed_and_asks_once(tmp_path: Path) -> None:
     assert {one.text for one in both.sentences} == {NORWAY, "Kenya denied it."}
     assert both.sentences[1].commitments == ()
     assert {one.context for one in both.sentences} == {"Talks"}
+
+
+def test_label_asks_for_headlines_and_wrapped_lines_as_the_notation_has_them(
+    tmp_path: Path,
+) -> None:
+    path, out = tmp_path / "news.jsonl", tmp_path / "batch.txt"
+    path.write_bytes(line(id=1, text=NORWAY.replace("200", "200\n"), title=f"{NORWAY[:-1]}"))
+    RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="yy")
+    batch = parse(out.read_text(), "batch")
+    assert batch.errors == []
+    assert sorted((one.text, one.title) for one in batch.sentences) == [
+        (NORWAY[:-1], True), (NORWAY, False),
+    ]  # fmt: skip
+    again = RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="yy")
+    assert "0 sentences added" in again.stdout

@@ -91,7 +91,25 @@ def test_every_offset_is_true(text: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.characters(), max_size=200), st.text(st.characters(), max_size=50))
 def test_any_text_is_read(text: str, title: str) -> None:
+    text = f"Norway will send {text} troops to Mali {text}"
     assert_true(mentions(text, title), title, text)
+
+
+@pytest.mark.parametrize("code", ["EU", "UN", "UK"])
+def test_headlines_in_capitals_are_read(code: str) -> None:
+    found = mentions("It rained.", title=f"{code} TO SEND 200 SOLDIERS TO MALI")
+    assert {one.actor.code for one in found if one.actor} == {"GBR" if code == "UK" else code}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "France and Britain backed each other and will send 10,000 troops to Ukraine.",
+        "France and Britain will send 10,000 troops to Ukraine, where each side is losing men.",
+    ],
+)
+def test_each_other_shares_no_number(text: str) -> None:
+    assert [mention.quantity for mention in mentions(text) if mention.level] == [None, None]
 
 
 @pytest.mark.timeout(60)

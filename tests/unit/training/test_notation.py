@@ -1,7 +1,12 @@
 """The notation in which batches are written."""
 
+from pathlib import Path
+
+import msgspec
+import pytest
+
 from training.labels import LabelledSentence
-from training.notation import parse
+from training.notation import main, parse
 
 BATCH = """\
 @mission kosovo-kfor
@@ -61,3 +66,40 @@ def test_ids_are_of_the_batch() -> None:
     ids = [one.id for one in parse(BATCH, "here").sentences]
     assert ids == ["here-0001", "here-0002", "here-0003"]
     assert isinstance(parse(BATCH, "here").sentences[0], LabelledSentence)
+
+
+def test_two_readers_and_a_third_who_settles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.notation.TWICE", tmp_path / "twice")
+    batch, first = tmp_path / "here.txt", tmp_path / "sentences-here.jsonl"
+    batch.write_text(BATCH.split("== A day")[0])
+    assert main(["compile", str(batch), str(first)]) == 0
+    sheet, answers, second = (tmp_path / name for name in ("sheet.txt", "answers.txt", "second"))
+    assert main(["blank", str(first), str(sheet)]) == 0
+    assert "=2 The Bundestag must" in sheet.read_text()
+    answers.write_text("=1\n+ FRA | Paris | ground_troops | announced | ready to\n")
+    assert main(["answer", str(first), str(answers), str(second)]) == 0
+    differ = tmp_path / "differ.txt"
+    assert main(["differ", str(first), str(second), str(differ)]) == 0
+    assert differ.read_text().count("=") > 2
+    settled = tmp_path / "settled.txt"
+    settled.write_text("=1\n+ FRA | Paris | ground_troops | willing | ready to\n")
+    assert main(["settle", str(first), str(second), str(settled)]) == 1  # the second is not settled
+    settled.write_text(settled.read_text() + "=2\n")
+    assert main(["settle", str(first), str(second), str(settled)]) == 0
+    one, two, _ = (
+        msgspec.json.decode(line, type=LabelledSentence) for line in first.read_bytes().splitlines()
+    )
+    assert one.commitments[0].quantity is None
+    assert two.obstacles == ()
+    assert len((tmp_path / "twice" / first.name).read_bytes().splitlines()) == 3
+
+
+def test_a_batch_is_of_sentences_or_of_articles(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = tmp_path / "mixed.txt"
+    batch.write_text(BATCH)
+    assert main(["compile", str(batch), str(tmp_path / "out.jsonl")]) == 1
+    assert "make them two batches" in capsys.readouterr().err
