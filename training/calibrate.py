@@ -1,7 +1,12 @@
-"""Chooses thresholds and calibration on the validation set."""
+"""Chooses thresholds and calibration on the validation set; `make train` ends with it.
 
+python -m training.calibrate [--model FOLDER]   choose anew for a model that is there
+"""
+
+import argparse
 from collections import defaultdict
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
@@ -14,7 +19,7 @@ from pledgewatch.extract import Extractor, heads
 from pledgewatch.extract.decode import level_chances, pooled, retraction, sigmoid, softmax
 from pledgewatch.extract.encoding import Encoded
 from pledgewatch.extract.heads import SLICES
-from pledgewatch.extract.network import Manifest, Network
+from pledgewatch.extract.network import FOLDER, Manifest, Network
 from training.evaluate import judge
 from training.examples import Example, example
 from training.labels import CORPUS, LabelledSentence, sentences
@@ -194,3 +199,28 @@ def _threshold(chances: NDArray[np.float32], right: NDArray[np.bool_], precise: 
         if score > best:
             best, chosen = score, float(bar)
     return chosen
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest with the checksums of the files beside it."""
+    sums = {
+        name: sha256((folder / name).read_bytes()).hexdigest()
+        for name in ("model.onnx", "tokenizer.json")
+    }
+    record = msgspec.structs.replace(manifest, sha256=sums)
+    (folder / "manifest.json").write_bytes(
+        msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+    )
+
+
+def main() -> None:
+    """Calibrate and tune a model folder."""
+    parser = argparse.ArgumentParser(prog="python -m training.calibrate", description=__doc__)
+    parser.add_argument("--model", type=Path, default=FOLDER)
+    folder = parser.parse_args().model
+    manifest = Network(folder).manifest
+    write(folder, tune(folder, calibrate(folder, manifest)))
+
+
+if __name__ == "__main__":
+    main()

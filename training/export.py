@@ -1,14 +1,11 @@
-"""From a trained network to the files that ship: int8 ONNX, tokenizer, manifest."""
+"""From a trained network to the files that ship: int8 ONNX and tokenizer."""
 
 import shutil
 import warnings
-from hashlib import sha256
 from pathlib import Path
 
-import msgspec
 import torch
 
-from pledgewatch.extract.network import Manifest
 from training.network import Network
 
 
@@ -34,18 +31,6 @@ def to_int8(source: Path, target: Path) -> None:
         source, target, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True,
         nodes_to_exclude=["/heads/MatMul"],
     )  # fmt: skip
-
-
-def write(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest with the checksums of the files beside it."""
-    sums = {
-        name: sha256((folder / name).read_bytes()).hexdigest()
-        for name in ("model.onnx", "tokenizer.json")
-    }
-    record = msgspec.structs.replace(manifest, sha256=sums)
-    (folder / "manifest.json").write_bytes(
-        msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
-    )
 
 
 def copy_tokenizer(encoder: Path, folder: Path) -> None:

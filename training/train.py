@@ -9,7 +9,7 @@ from pathlib import Path
 from pledgewatch.extract.network import FOLDER, Manifest
 from pledgewatch.gazetteer import AT_WAR
 from training import export
-from training.calibrate import calibrate, tune
+from training.calibrate import calibrate, tune, write
 from training.distil import Teacher
 from training.labels import CORPUS, sentences
 from training.learn import LEARNING_RATE, train
@@ -68,10 +68,10 @@ def main() -> None:
         name=NAME, version=VERSION, generation=GENERATION, sha256={},
         thresholds=_OPEN, calibration={}, made_with=made_with,
     )  # fmt: skip
-    export.write(options.out, manifest)
+    write(options.out, manifest)
     calibrated = calibrate(options.out, manifest)
-    export.write(options.out, calibrated)
-    export.write(options.out, tune(options.out, calibrated))
+    write(options.out, calibrated)
+    write(options.out, tune(options.out, calibrated))
 
 
 if __name__ == "__main__":
