@@ -39,10 +39,12 @@ _KINDS = frozenset({"obstacles", "contributions", "retracts"})
 """Values that are probabilities already."""
 
 
-def calibrate(folder: Path, manifest: Manifest) -> Manifest:
+def calibrate(folder: Path) -> Manifest:
     """The manifest with the thresholds and calibration that suit the validation set."""
     labelled = [label for label in sentences(CORPUS / "validation") if not label.ambiguous]
-    pairs = collect(Network(folder), labelled)
+    network = Network(folder)
+    manifest = network.manifest
+    pairs = collect(network, labelled)
     calibration = {
         head: _platt(*pairs[head]) for head in ("sentence", "hinders", "hindered", "commits")
     }
@@ -61,12 +63,13 @@ def calibrate(folder: Path, manifest: Manifest) -> Manifest:
     return msgspec.structs.replace(manifest, calibration=calibration, thresholds=thresholds)
 
 
-def tune(folder: Path, manifest: Manifest) -> Manifest:
+def tune(folder: Path) -> Manifest:
     """The manifest with thresholds moved, one after another, to where the measures are best.
 
     Heads are chosen for each other's sake: a commitment that is missed has no level to be right.
     """
-    replay = _Replay(folder, manifest)
+    replay = _Replay(folder)
+    manifest = replay.manifest
     best = replay.worth(manifest)
     for name in track(_TUNED * 2, "thresholds"):
         for step in _STEPS:
@@ -82,11 +85,11 @@ def tune(folder: Path, manifest: Manifest) -> Manifest:
 class _Replay:
     """Stands in for the network: each sentence of the validation set is read once."""
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    def __init__(self, folder: Path) -> None:
         self._network = Network(folder)
         self._known: dict[tuple[int, ...], NDArray[np.float32]] = {}
         self.tokenizer = self._network.tokenizer
-        self.manifest = manifest
+        self.manifest = self._network.manifest
 
     def read(self, encoded: Sequence[Encoded]) -> list[NDArray[np.float32]]:
         """As `Network.read`."""
@@ -218,8 +221,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.calibrate", description=__doc__)
     parser.add_argument("--model", type=Path, default=FOLDER)
     folder = parser.parse_args().model
-    manifest = Network(folder).manifest
-    write(folder, tune(folder, calibrate(folder, manifest)))
+    write(folder, calibrate(folder))
+    write(folder, tune(folder))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,13 @@ from pledgewatch.extract import heads
 from pledgewatch.extract.encoding import Candidate, Encoded, candidates, encode
 from pledgewatch.gazetteer import ActorName, Gazetteer
 from pledgewatch.text.quantities import QuantitySpan
-from training.labels import CommitmentLabel, LabelledSentence, ObstacleLabel, QuantityLabel
+from training.labels import (
+    CommitmentLabel,
+    LabelledSentence,
+    ObstacleLabel,
+    QuantityLabel,
+    faults,
+)
 
 
 @dataclass(slots=True)
@@ -219,7 +225,8 @@ class Swapper:
         if not all(name.kind in self._names[new[name.code]] for name in [*names, *above]):
             return label
         context = label.context and _spliced(label.context, self._pieces(above, new))
-        return replace(_rewritten(label, self._pieces(names, new), new), context=context)
+        swapped = replace(_rewritten(label, self._pieces(names, new), new), context=context)
+        return label if faults(swapped) else swapped  # labelled words that cut through a name
 
     def _pieces(
         self, names: Sequence[ActorName], new: dict[str, str]

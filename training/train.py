@@ -69,9 +69,8 @@ def main() -> None:
         thresholds=_OPEN, calibration={}, made_with=made_with,
     )  # fmt: skip
     write(options.out, manifest)
-    calibrated = calibrate(options.out, manifest)
-    write(options.out, calibrated)
-    write(options.out, tune(options.out, calibrated))
+    write(options.out, calibrate(options.out))
+    write(options.out, tune(options.out))
 
 
 if __name__ == "__main__":

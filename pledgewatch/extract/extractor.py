@@ -179,7 +179,7 @@ class Extractor:
             # whom "it" means in a sentence that names a state itself, the network tells
             meant = None if states else state
             marked = candidates(span.text, names, meant, organisation)
-            if marked or screen.names_force(span.text):
+            if any(one.code for one in marked) or screen.names_force(span.text):
                 context = title.text if field == "text" else None
                 encoded = encode(self._network.tokenizer, span.text, marked, context)
                 yield _Passage(number, field, source, span, names, meant, recipients, encoded)
@@ -294,7 +294,8 @@ def _shared(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
         if one.quantities:
             common.setdefault(one.contribution, one.quantities)
         for number in one.quantities:
-            owners.setdefault((number.start, one.contribution), set()).add(one.code)
+            together = _together(sentence, one, findings, number.start)
+            owners.setdefault((number.start, one.contribution), {one.code}).update(together)
     shared = []
     for one in findings:
         quantities = tuple(
@@ -309,6 +310,34 @@ def _shared(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
 
 
 _CROWNS = {"DNK": "dkk", "NOR": "nok", "SWE": "sek", "CZE": "czk", "ISL": "isk"}
+
+
+_AND = re.compile(r"(?:, | and |, and | & )(?:the )?")
+
+
+def _together(
+    sentence: str, finding: Finding, findings: Sequence[Finding], before: int
+) -> set[str | None]:
+    """Who does the same in one breath ("Norway, Sweden and Finland will"), `before` a number."""
+    alike = [
+        one.actor
+        for one in findings
+        if one.actor and (one.contribution, one.level) == (finding.contribution, finding.level)
+    ]
+    alike = sorted((one for one in alike if one.end <= before), key=lambda actor: actor.start)
+    if finding.actor not in alike:
+        return set()
+    at = alike.index(finding.actor)
+    joined = {finding.code}
+    for step in (1, -1):
+        here = at
+        while 0 <= here + step < len(alike):
+            left, right = sorted((here, here + step))
+            if not _AND.fullmatch(sentence[alike[left].end : alike[right].start]):
+                break
+            here += step
+            joined.add(alike[here].code)
+    return joined
 
 
 _SOMEBODYS_CROWNS = re.compile(

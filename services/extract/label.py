@@ -64,7 +64,7 @@ def _ask(lines: list[str], head: int, console: Console) -> list[str] | None:
             return lines[: head + 1]
         if key == "s":
             return []
-        if key in ("q", "\x04"):
+        if key in ("q", "\x04", ""):
             return None
         if key == "e":
             lines = _edited(lines, console)

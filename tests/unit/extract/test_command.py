@@ -157,7 +157,7 @@ def test_label_asks_for_headlines_and_wrapped_lines_as_the_notation_has_them(
     tmp_path: Path,
 ) -> None:
     path, out = tmp_path / "news.jsonl", tmp_path / "batch.txt"
-    path.write_bytes(line(id=1, text=NORWAY.replace("200", "200\n"), title=f"{NORWAY[:-1]}"))
+    path.write_bytes(line(id=1, text=NORWAY.replace("200", " 200"), title=f"{NORWAY[:-1]}"))
     RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="yy")
     batch = parse(out.read_text(), "batch")
     assert batch.errors == []

@@ -67,7 +67,7 @@ def test_a_number_without_a_noun_gets_its_unit_from_the_model() -> None:
     assert [(number.max, number.unit) for number in found.quantities] == [(205, "personnel")]
 
 
-@pytest.mark.parametrize(("bar", "count"), [(0.5, 1), (0.999, 0)])
+@pytest.mark.parametrize(("bar", "count"), [(0.5, 1), (0.9999, 0)])
 def test_a_retraction_must_be_sure(bar: float, count: int) -> None:
     encoded, logits = sentence()
     commit(encoded, logits, encoded.actors[0], Level.DECLINED)

@@ -252,7 +252,7 @@ def test_no_mention_after_such_a_sentence(before: str, sentence: str) -> None:
 
 
 def test_the_country_is_the_one_named_before() -> None:
-    text = "Norway has presented its plan for Mali. The country will send 200 soldiers there."
+    text = "Norway met envoys from Mali. The country will send 200 soldiers there."
     (found,) = mentions(text)
     assert short(found) == "NOR:ground_troops:announced"
     assert found.proof.actor is not None

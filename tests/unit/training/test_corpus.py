@@ -11,7 +11,7 @@ from training.labels import CORPUS, LabelledSentence, faults, sentences
 from training.notation import blank
 
 SPLITS = ("train", "validation", "test")
-FILES = sorted(CORPUS.glob("*/*.jsonl"))
+FILES = sorted(file for split in SPLITS for file in (CORPUS / split).glob("*.jsonl"))
 ALIKE = 0.7
 """Share of common word triples from which two sentences are near-copies."""
 
