@@ -228,7 +228,7 @@ def main() -> None:
         "",
         f"What {manifest.name} {manifest.version} finds in text that it has not seen, against what",
         "a reader labelled, in the words of [the ontology](ontology.md); made by `make evaluate`.",
-        f"Test: {len(test)} sentences, of other writers and other missions than the training set;",
+        f"Test: {len(test)} sentences of writers who wrote nothing of the training set;",
         f"validation ({len(sets['validation'])}): where thresholds were chosen.",
         "",
         "## Test",
