@@ -20,15 +20,14 @@ class Network(nn.Module):
 
     ids_of_encoder: Tensor
 
-    def __init__(self, encoder: Path, dropout: float = 0.0) -> None:
+    def __init__(self, encoder: Path) -> None:
         super().__init__()
         self.encoder = AutoModel.from_pretrained(
             encoder, attn_implementation="eager", add_pooling_layer=False,
-            hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout,
+            hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
         )  # fmt: skip
         self.register_buffer("ids_of_encoder", _translation(encoder), persistent=False)
         width = self.encoder.config.hidden_size
-        self.dropout = nn.Dropout(dropout)
         self.heads = nn.Linear(width, WIDTH)
         nn.init.normal_(self.heads.weight, std=0.02)
         nn.init.zeros_(self.heads.bias)
@@ -38,7 +37,7 @@ class Network(nn.Module):
         hidden = self.encoder(
             input_ids=self.ids_of_encoder[ids], attention_mask=mask
         ).last_hidden_state
-        outputs: Tensor = self.heads(self.dropout(hidden))
+        outputs: Tensor = self.heads(hidden)
         return outputs
 
 

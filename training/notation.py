@@ -400,6 +400,10 @@ def _read(source: Path) -> list[LabelledSentence | LabelledArticle]:
     return [msgspec.json.decode(line, type=LabelledSentence) for line in lines]
 
 
+def _by_id(source: Path) -> dict[str, LabelledSentence]:
+    return {one.id: one for one in flat(_read(source))}
+
+
 _FILES = {"compile": 2, "blank": 2, "answer": 3, "differ": 3, "settle": 3, "amend": 2}
 
 
@@ -424,14 +428,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rest[0].write_text(blank(records), encoding="utf-8")
         return 0
     if options.action == "differ":
-        second = {one.id: one for one in flat(_read(rest[0]))}
-        rest[1].write_text(differences(records, second), encoding="utf-8")
+        rest[1].write_text(differences(records, _by_id(rest[0])), encoding="utf-8")
         return 0
     *_, sheet = rest[:1] if options.action == "answer" else rest
     new, errors = answers(records, sheet.read_text(encoding="utf-8"))
     if options.action == "settle":
-        second = {one.id: one for one in flat(_read(rest[0]))}
-        twice = differing(records, second)
+        twice = differing(records, _by_id(rest[0]))
         for one in twice:  # what one of two readers finds doubtful is doubtful
             if one.first.id not in new and one.first.ambiguous != one.second.ambiguous:
                 new[one.first.id] = one.first if one.first.ambiguous else one.second
