@@ -55,6 +55,16 @@ def mention_id(
     )
 
 
+def pledge_id(actor: str | None, recipient: str | None, family: str | None, run: str) -> str:
+    """The id of a row of the board."""
+    return digest("pledge", actor or "", recipient or "", family or "", run)
+
+
+def event_id(pledge: str, *change: str) -> str:
+    """The id of an event: the pledge, and what tells the change apart from its others."""
+    return digest("event", pledge, *change)
+
+
 def outcome_id(article: str, stage: Stage, run: str) -> str:
     """One outcome for each article, stage and run."""
     return digest("outcome", article, stage, run)

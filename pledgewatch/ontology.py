@@ -49,6 +49,19 @@ class Level(StrEnum):
         """True for `declined` and `withdrawn`: never a pledge, and they retract earlier ones."""
         return self in (Level.DECLINED, Level.WITHDRAWN)
 
+    @property
+    def is_pledge(self) -> bool:
+        """True for `willing` and firmer."""
+        return self.rank <= Level.WILLING.rank
+
+    @property
+    def rank(self) -> int:
+        """Place on the ladder: 0 is the firmest."""
+        return _RANKS[self]
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
+
 
 class Condition(StrEnum):
     """What a commitment waits for."""
@@ -128,6 +141,19 @@ class Family(StrEnum):
     GROUND = "ground"
     AIR = "air"
     NAVAL = "naval"
+
+
+class Event(StrEnum):
+    """What can happen to a pledge: the events of the ledger."""
+
+    NEW = "new"
+    FIRMER = "firmer"
+    LARGER = "larger"
+    SMALLER = "smaller"
+    WEAKER = "weaker"
+    RETRACTED = "retracted"
+    BLOCKED = "blocked"
+    CLEARED = "cleared"
 
 
 def family(contribution: Contribution, *, personnel: bool) -> Family | None:

@@ -10,7 +10,16 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
-from pledgewatch.ontology import Condition, Contribution, Kind, Level, Obstacle, Voice
+from pledgewatch.ontology import (
+    Condition,
+    Contribution,
+    Event,
+    Family,
+    Kind,
+    Level,
+    Obstacle,
+    Voice,
+)
 from pledgewatch.outcome import Outcome, Reason, Reject, Stage
 
 Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
@@ -93,13 +102,17 @@ class Actor(Record, frozen=True, kw_only=True):
 
 
 class Quantity(Record, frozen=True, kw_only=True):
-    """Lowest and highest number (None where open), unit, and the words that state it."""
+    """Lowest and highest number (None where open), unit, and the words that state it.
+
+    `further`: it adds to what is known ("a further 300").
+    """
 
     min: Count | None
     max: Count | None
     unit: Annotated[str, msgspec.Meta(pattern="^[a-z]+$")]
     approximate: bool
     text: NonEmpty
+    further: bool = False
 
 
 class ConditionMention(Record, frozen=True, kw_only=True):
@@ -159,6 +172,7 @@ class ArticleRef(Record, frozen=True, kw_only=True):
     revision: Count = 0
     story_id: Id | None = None
     language: str | None = None
+    trust: Share | None = None  # of the source
 
 
 class Mention(Record, frozen=True, kw_only=True):
@@ -200,6 +214,163 @@ class Mention(Record, frozen=True, kw_only=True):
                 raise ValueError("a commitment has contribution and level, and no obstacle")
         elif self.obstacle is None or self.contribution is not None or self.level is not None:
             raise ValueError("an obstacle has obstacle, and neither contribution nor level")
+
+
+# --- Ledger ------------------------------------------------------------------------------------
+
+
+class Amount(Record, frozen=True, kw_only=True):
+    """A number on the board: lowest and highest (None where open), and the unit."""
+
+    min: Count | None
+    max: Count | None
+    unit: Annotated[str, msgspec.Meta(pattern="^[a-z]+$")]
+    approximate: bool = False
+
+
+class Entry(Record, frozen=True, kw_only=True):
+    """What the ledger keeps of one mention: enough to work the board out again, at any time.
+
+    `at`: when it was published, never after `known_at`, when we first saw it (`clamped` where it
+    claimed otherwise). `story`, `outlet`, `wording`: two mentions alike in one of these are not
+    independent of each other. `own`: the actor's own word; the other marks are those of
+    `pledgewatch.ledger.wording`.
+    """
+
+    mention: Id
+    generation: Count = 0  # of the model that found it
+    article: str
+    revision: Count
+    at: Utc
+    known_at: Utc
+    clamped: bool = False
+    kind: Kind
+    actor: Actor | None
+    recipient: Actor | None
+    family: Family | None = None
+    contribution: Contribution | None = None
+    level: Level | None = None
+    amount: Amount | None = None
+    further: bool = False
+    conditions: tuple[Condition, ...] = ()
+    obstacle: Obstacle | None = None
+    own: bool = True
+    steps_back: bool = False
+    whole: bool = True
+    leaves: bool = False
+    changes_number: bool = False
+    corrects: bool = False
+    gone: bool = False
+    past: bool = False
+    legislature: bool = False
+    story: str
+    outlet: str
+    wording: Id
+    trust: Share | None = None
+    url: str | None = None
+    title: str | None = None
+    sentence: str
+    speaker: str | None = None
+    confidence: Share = 1.0
+    run: NonEmpty = "live"
+
+
+class Backing(Record, frozen=True, kw_only=True):
+    """An article that says so."""
+
+    mention: Id
+    article: str
+    url: str | None
+    outlet: str
+    at: Utc
+
+
+class PledgeEvent(Record, frozen=True, kw_only=True):
+    """One real change of a pledge: what alerts are made of.
+
+    `from_level`, `to_level`: the actor's level before and after (None: nothing was on the table);
+    `amount_before`, `amount` the number. `sources`: articles that say so, the first ones;
+    `independent_sources`: how many do so independently of each other. `confirmed`: a source that
+    is trusted says so, or a second independent one. `late`: it was known too late to be news.
+    `correction`: an earlier report was corrected. The same change has the same id, always.
+    """
+
+    id: Id
+    event: Event
+    actor: Actor
+    recipient: Actor | None
+    family: Family
+    from_level: Level | None = msgspec.field(name="from")
+    to_level: Level | None = msgspec.field(name="to")
+    level: Level | None
+    contribution: Contribution | None
+    quantity: Amount | None
+    quantity_before: Amount | None = None
+    conditions: tuple[Condition, ...] = ()
+    obstacle: Obstacle | None = None
+    at: Utc
+    known_at: Utc
+    confirmed: bool
+    late: bool = False
+    correction: bool = False
+    sources: tuple[Backing, ...]
+    independent_sources: Count
+    mention: Id
+    sentence: str
+    speaker: str | None = None
+    updated: Utc | None = None  # when it was written to its topic
+    run: NonEmpty = "live"
+
+
+class OpenObstacle(Record, frozen=True, kw_only=True):
+    """An obstacle on the board, with the mention that raised it."""
+
+    obstacle: Obstacle
+    since: Utc
+    mention: Id
+    sentence: str
+
+
+class Held(Record, frozen=True, kw_only=True):
+    """A contribution on the table: its level and number, each with the mention that set it."""
+
+    contribution: Contribution
+    level: Level
+    since: Utc
+    mention: Id
+    amount: Amount | None = None
+    amount_mention: Id | None = None
+
+
+class Pledge(Record, frozen=True, kw_only=True):
+    """A row of the board: what an actor has on the table for a recipient in one family.
+
+    `level` None: only obstacles are known. `on_the_table` is false for what is only considered,
+    and after a refusal or withdrawal. `history`: its events, in the order in which they were told.
+    """
+
+    id: Id
+    actor: Actor | None
+    recipient: Actor | None
+    family: Family | None
+    level: Level | None
+    on_the_table: bool
+    quantity: Amount | None
+    contributions: tuple[Held, ...]
+    conditions: tuple[Condition, ...]
+    obstacles: tuple[OpenObstacle, ...]
+    disputed: bool
+    confirmed: bool
+    first_seen: Utc
+    last_confirmed: Utc
+    changed: Utc | None
+    articles: Count
+    independent_sources: Count
+    mention: Id
+    sentence: str
+    history: tuple[PledgeEvent, ...] = ()
+    updated: Utc | None = None  # when it was written to its topic
+    run: NonEmpty = "live"
 
 
 # --- Outcome and dead letter -------------------------------------------------------------------
@@ -256,6 +427,9 @@ TOPIC_RECORDS: dict[str, type[Record]] = {
     "article": Article,
     "mention": Mention,
     "outcome": ArticleOutcome,
+    "ledger-entry": Entry,
+    "pledge": Pledge,
+    "pledge-event": PledgeEvent,
     "dead-letter": DeadLetter,
 }
 """Schema name → record. The names are those of the folders of `schemas/`."""

@@ -20,6 +20,7 @@ COMMAND_MODULES = (
     "services.extract.commands",
     "services.ingest.commands",
     "services.classify.commands",
+    "services.ledger.commands",
     "services.index.commands",
     "services.reconcile.commands",
     "services.local.commands",

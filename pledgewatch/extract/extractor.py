@@ -62,6 +62,7 @@ class Text:
             revision=article.revision,
             story_id=article.story_id,
             language=article.language.code,
+            trust=article.source.trust,
         )
         return cls(reference, article.title, article.text, article.language.code)
 
@@ -370,6 +371,7 @@ def _total(sentence: str, same: Sequence[QuantitySpan], actor: str | None) -> Qu
         unit=_own_currency(same[0].unit or "personnel", actor, words),
         approximate=any(part.approximate for part in same),
         text=words,
+        further=any(part.further for part in same),
     )
 
 

@@ -1,0 +1,67 @@
+"""The ledger: mentions in, events out, and the board."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from pledgewatch.ledger.entries import entry
+from pledgewatch.ledger.page import Page, Told
+from pledgewatch.ontology import Kind
+from pledgewatch.records import Entry, Mention, Pledge, PledgeEvent
+
+Key = tuple[str | None, str | None]
+"""Codes of actor and recipient: a page. An unknown recipient is a page of its own."""
+
+
+class Ledger:
+    """Pages by actor and recipient. Pure and deterministic."""
+
+    def __init__(self) -> None:
+        self._pages: dict[Key, Page] = {}
+
+    def apply(self, mention: Mention) -> Told:
+        """Take a mention in. Total: what is no matter of the ledger changes nothing.
+
+        Raises:
+            ValueError: its article has neither `published` nor `first_seen`.
+        """
+        one = entry(mention)
+        return self.page(key(one)).add(one) if concerns(one) else Told()
+
+    def page(self, at: Key) -> Page:
+        """The page of an actor and a recipient, empty where nothing is known."""
+        return self._pages.setdefault(at, Page())
+
+    def load(self, entries: Iterable[Entry], events: Iterable[PledgeEvent] = ()) -> None:
+        """Take back what was kept of earlier mentions and of events that were told."""
+        kept: dict[Key, list[Entry]] = {}
+        told: dict[Key, list[PledgeEvent]] = {}
+        for one in entries:
+            kept.setdefault(key(one), []).append(one)
+        for event in events:
+            told.setdefault(_key_of_event(event), []).append(event)
+        for at, found in kept.items():
+            page = self._pages[at] = Page(told.get(at, ()))
+            page.load(found)
+
+    def board(
+        self, *, as_of: datetime | None = None, known_on: datetime | None = None
+    ) -> Iterator[Pledge]:
+        """The rows of the board, as of a time, and as was known at one."""
+        for page in self._pages.values():
+            yield from page.rows(as_of=as_of, known_on=known_on)
+
+
+def concerns(one: Entry) -> bool:
+    """Whether an entry is a matter of the ledger: forces of an actor, or an obstacle."""
+    if one.kind is Kind.OBSTACLE:
+        return one.actor is not None or one.recipient is not None
+    return one.family is not None and one.actor is not None
+
+
+def key(one: Entry) -> Key:
+    """The page on which an entry stands."""
+    return (one.actor.code if one.actor else None, one.recipient.code if one.recipient else None)
+
+
+def _key_of_event(event: PledgeEvent) -> Key:
+    return event.actor.code, event.recipient.code if event.recipient else None

@@ -1,0 +1,72 @@
+"""`pledgewatch ledger`: the board of pledges and its events, from mentions in a file."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def ledger(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="[FILE|-]",
+            help="JSON Lines as `pledgewatch extract` writes them, also .gz; -: standard input.",
+        ),
+    ] = "-",
+    board: Annotated[
+        bool, typer.Option("--board", help="Print the board at the end instead of the events.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="The board as JSON Lines, one line a pledge.")
+    ] = False,
+    as_of: Annotated[
+        str | None, typer.Option(help="The board as it stood at this time (with --board).")
+    ] = None,
+    known_on: Annotated[
+        str | None, typer.Option(help="The board as we knew it at this time (with --board).")
+    ] = None,
+) -> None:
+    """Turn mentions into pledges, and say what really changed; needs no server.
+
+    Each line in is an article with its mentions; each line out is one event: `new`, `firmer`,
+    `larger`, `smaller`, `weaker`, `retracted`, `blocked` or `cleared`, with what it was before,
+    the sentence that proves it, and the articles that say so. Fifty articles that repeat the same
+    news are one event.
+
+        pledgewatch extract articles.jsonl | pledgewatch ledger
+
+        pledgewatch extract articles.jsonl | pledgewatch ledger --board
+    """
+    from services.ledger.run import run
+
+    show_board = board or json or as_of is not None or known_on is not None
+    raise typer.Exit(
+        run(
+            None if file == "-" else Path(file),
+            show_board=show_board,
+            json=json,
+            as_of=_moment(as_of, "--as-of"),
+            known_on=_moment(known_on, "--known-on"),
+        )
+    )
+
+
+def _moment(value: str | None, option: str) -> datetime | None:
+    """The time that an option names; a day alone means its end."""
+    from datetime import timedelta
+
+    from pledgewatch.text.dates import parse_date
+    from services.common.errors import UserError
+
+    if value is None:
+        return None
+    moment = parse_date(value)
+    if moment is None:
+        raise UserError(f"{option} {value!r} is no date: write it like 2026-03-01")
+    day_alone = len(value.strip()) <= len("2026-03-01")
+    return moment + timedelta(days=1, microseconds=-1) if day_alone else moment

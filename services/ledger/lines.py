@@ -1,0 +1,110 @@
+"""Reads what `pledgewatch extract` writes: JSON Lines of articles with their mentions."""
+
+import gzip
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import msgspec
+
+from pledgewatch.records import Mention
+from pledgewatch.text.dates import parse_date
+from services.common.errors import UserError
+
+
+class ArticleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An article with its mentions; `source` is a name, or an object with `name` and `trust`."""
+
+    id: str | int
+    mentions: tuple[Mention, ...]
+    url: str | None = None
+    title: str | None = None
+    published: str | None = None
+    first_seen: str | None = None
+    source: str | dict[str, Any] | None = None
+
+
+class BadLine(msgspec.Struct, frozen=True):
+    """A line that cannot be read: its number, and why, with the field's name."""
+
+    number: int
+    reason: str
+
+
+_decoder = msgspec.json.Decoder(ArticleLine)
+
+
+def read(path: Path | None, now: datetime) -> Iterator[tuple[Mention, ...] | BadLine]:
+    """The mentions of each article in a file (None: standard input), one article at a time.
+
+    Each mention knows its article as far as the line does. Without any date, an article was
+    first seen `now`.
+
+    Raises:
+        UserError: the file is not there or cannot be read.
+    """
+    if path is None:
+        yield from _lines(sys.stdin.buffer, now)
+        return
+    try:
+        with _open(path) as file:
+            yield from _lines(file, now)
+    except (OSError, EOFError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+
+
+def _open(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def _lines(file: BinaryIO, now: datetime) -> Iterator[tuple[Mention, ...] | BadLine]:
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        try:
+            given = _decoder.decode(line)
+            published, first_seen = _time(given, "published"), _time(given, "first_seen")
+        except msgspec.ValidationError as error:
+            yield BadLine(number, str(error))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            yield BadLine(number, f"not JSON: {error}")
+        else:
+            yield tuple(
+                _completed(one, given, published, first_seen, now) for one in given.mentions
+            )
+
+
+def _time(given: ArticleLine, field: str) -> datetime | None:
+    value = getattr(given, field)
+    if not value:
+        return None
+    parsed = parse_date(value)
+    if parsed is None:
+        raise msgspec.ValidationError(f"{value!r} is no date - at `$.{field}`")
+    return parsed
+
+
+def _completed(
+    mention: Mention,
+    given: ArticleLine,
+    published: datetime | None,
+    first_seen: datetime | None,
+    now: datetime,
+) -> Mention:
+    """The mention, with what the line alone knows of its article."""
+    source = {"name": given.source} if isinstance(given.source, str) else given.source or {}
+    article = mention.article
+    known = msgspec.structs.replace(
+        article,
+        url=article.url or given.url,
+        title=article.title or given.title,
+        source=article.source or source.get("name"),
+        trust=article.trust if article.trust is not None else source.get("trust"),
+        published=article.published or published,
+        first_seen=article.first_seen or first_seen,
+    )
+    if known.published is None and known.first_seen is None:
+        known = msgspec.structs.replace(known, first_seen=now)
+    return msgspec.structs.replace(mention, article=known)

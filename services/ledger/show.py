@@ -1,0 +1,92 @@
+"""Prints the board for people to read."""
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pledgewatch.ontology import Level
+from pledgewatch.records import Amount, Pledge
+
+STYLES = {
+    Level.DEPLOYED: "bold green",
+    Level.APPROVED: "green",
+    Level.SIGNED: "green",
+    Level.ANNOUNCED: "cyan",
+    Level.WILLING: "yellow",
+    Level.CONSIDERING: "dim yellow",
+    Level.DECLINED: "red",
+    Level.WITHDRAWN: "bold red",
+}
+
+
+def in_order(rows: Iterable[Pledge]) -> list[Pledge]:
+    """By recipient, the firmest first."""
+    return sorted(
+        rows,
+        key=lambda row: (
+            row.recipient.name if row.recipient else "~",
+            row.level.rank if row.level else len(Level),
+            row.actor.name if row.actor else "~",
+            row.family or "",
+        ),
+    )
+
+
+def show(rows: Sequence[Pledge], console: Console) -> None:
+    """Print the board as a table."""
+    if not rows:
+        console.print("Nobody has pledged anything, as far as these articles say.")
+        return
+    table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1, 1, 0))
+    table.add_column("who → for whom\nwhat", min_width=18, max_width=28)
+    table.add_column("how firm\nwhat is in the way", min_width=16, max_width=26)
+    table.add_column("because", ratio=1, min_width=30)
+    for row in rows:
+        actor = row.actor.name if row.actor else "nobody named"
+        recipient = row.recipient.name if row.recipient else "not said"
+        what = " ".join(part for part in (row.family, amount(row.quantity)) if part)
+        sources = (
+            f"{row.independent_sources} {'source' if row.independent_sources == 1 else 'sources'}"
+        )
+        articles = f"{row.articles} {'article' if row.articles == 1 else 'articles'}"
+        table.add_row(
+            f"{actor} → {recipient}\n{what}",
+            _standing(row),
+            Text.assemble(
+                row.sentence,
+                (f"\n{sources}, {articles}, last {row.last_confirmed:%Y-%m-%d}", "dim"),
+            ),
+        )
+    console.print(table)
+
+
+def _standing(row: Pledge) -> Text:
+    text = Text(row.level or "", style=STYLES[row.level] if row.level else "")
+    for condition in row.conditions:
+        text.append(f"\nif {condition}", style="italic")
+    if row.disputed:
+        text.append("\ndisputed", style="red")
+    if not row.confirmed:
+        text.append("\nunconfirmed", style="dim")
+    for one in row.obstacles:
+        text.append(f"\n{one.obstacle}", style="red")
+    return text
+
+
+def amount(given: Amount | None) -> str:
+    """A number as people write it."""
+    if given is None:
+        return ""
+    about = "about " if given.approximate else ""
+    if given.min == given.max:
+        number = f"{given.min:,}"
+    elif given.max is None:
+        number = f"more than {given.min:,}"
+    elif not given.min:
+        number = f"up to {given.max:,}"
+    else:
+        number = f"{given.min:,}–{given.max:,}"
+    return f"{about}{number} {given.unit}"

@@ -1,0 +1,305 @@
+"""What must hold of the ledger whatever the news: order, repetition, explanation, no flapping."""
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pledgewatch import ids
+from pledgewatch.ledger import Ledger
+from pledgewatch.ontology import Contribution, Event, Kind, Level, Obstacle, Voice
+from pledgewatch.records import (
+    Actor,
+    ArticleRef,
+    Attribution,
+    Mention,
+    Model,
+    Pledge,
+    PledgeEvent,
+    Proof,
+    Quantity,
+    Sentence,
+    decode,
+    encode,
+)
+from tests.unit.ledger.stories import stories
+
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+MODEL = Model(name="test", version="1", sha256="0" * 64)
+
+
+def mention(
+    level: Level | None = Level.ANNOUNCED,
+    *,
+    day: float = 0,
+    article: str | None = None,
+    actor: str | None = "NOR",
+    recipient: str | None = "UKR",
+    contribution: Contribution = Contribution.GROUND_TROOPS,
+    number: int | None = None,
+    obstacle: Obstacle | None = None,
+    text: str = "Norway says so.",
+    speaker: str | None = None,
+    outlet: str | None = None,
+    trust: float | None = None,
+    seen: float | None = None,
+    story: str | None = None,
+    revision: int = 0,
+) -> Mention:
+    """A mention of Norway's troops for Ukraine, a number of days after the start."""
+    name = article or f"{day}-{outlet}-{level}-{number}-{obstacle}-{text}-{speaker}-{seen}-{trust}"
+    kind = Kind.OBSTACLE if obstacle else Kind.COMMITMENT
+    published = START + timedelta(days=day)
+    return Mention(
+        id=ids.digest(
+            name, str(revision), obstacle or contribution, level or "", actor or "", text
+        ),
+        kind=kind,
+        actor=Actor(code=actor, name=actor) if actor else None,
+        recipient=Actor(code=recipient, name=recipient) if recipient else None,
+        contribution=None if obstacle else contribution,
+        level=None if obstacle else level,
+        quantity=Quantity(
+            min=number, max=number, unit="personnel", approximate=False, text=str(number)
+        )
+        if number is not None
+        else None,
+        place=None,
+        conditions=(),
+        obstacle=obstacle,
+        attribution=Attribution(speaker=speaker, voice=Voice.REPORTED if speaker else Voice.WRITER),
+        specific=number is not None,
+        sentence=Sentence(text=text, start=0, end=len(text)),
+        proof=Proof(),
+        confidence=0.9,
+        model=MODEL,
+        cameo=None,
+        plover=None,
+        article=ArticleRef(
+            id=name,
+            source=outlet or name,
+            published=published,
+            first_seen=START + timedelta(days=seen) if seen is not None else published,
+            story_id=ids.digest(story) if story else None,
+            trust=trust,
+            revision=revision,
+        ),
+    )  # fmt: skip
+
+
+def tell(ledger: Ledger, mentions: Sequence[Mention]) -> list[PledgeEvent]:
+    """All events that mentions raise, in order."""
+    return [event for one in mentions for event in ledger.apply(one).events]
+
+
+def names(events: Sequence[PledgeEvent]) -> list[str]:
+    """What happened, late events marked."""
+    return [f"{one.event}{' late' if one.late else ''}" for one in events]
+
+
+def board(ledger: Ledger) -> list[Pledge]:
+    """The board without what depends on the order of arrival: what was told."""
+    from msgspec.structs import replace
+
+    rows = [replace(row, history=(), changed=None) for row in ledger.board()]
+    return sorted(rows, key=lambda row: row.id)
+
+
+mentions = st.builds(
+    mention,
+    st.sampled_from(list(Level)),
+    day=st.sampled_from([0, 0.2, 1, 1.1, 2, 5, 5.5, 9]),
+    contribution=st.sampled_from(
+        [Contribution.GROUND_TROOPS, Contribution.TRAINERS_ADVISERS, Contribution.AIR]
+    ),
+    number=st.sampled_from([None, 100, 110, 200, 500]),
+    text=st.sampled_from(
+        [
+            "Norway says so.",
+            "Norway backs away from it.",
+            "Norway raises its pledge.",
+            "It cuts the force by so many.",
+            "It had promised so.",
+        ]
+    ),
+    speaker=st.sampled_from([None, "Moscow", "the defence minister"]),
+    outlet=st.sampled_from(["a", "b", "c"]),
+    seen=st.sampled_from([None, 12.0]),
+    trust=st.sampled_from([None, 0.1]),
+)
+hindrances = st.builds(
+    mention,
+    st.none(),
+    day=st.sampled_from([0, 1, 2, 5, 9]),
+    obstacle=st.sampled_from([Obstacle.FUNDING, Obstacle.PARLIAMENTARY_APPROVAL]),
+    text=st.sampled_from(["Money is short.", "The objection was lifted."]),
+    outlet=st.sampled_from(["a", "b"]),
+)
+news = st.lists(mentions | hindrances, max_size=12)
+
+
+@settings(max_examples=300, deadline=None)
+@given(news, st.randoms(use_true_random=False))
+def test_order_and_repetition_never_change_the_board(
+    given: list[Mention], rng: random.Random
+) -> None:
+    shuffled = given * 2
+    rng.shuffle(shuffled)
+    one, other = Ledger(), Ledger()
+    tell(one, given)
+    tell(other, shuffled)
+    assert board(one) == board(other)
+
+
+@settings(max_examples=200, deadline=None)
+@given(news)
+def test_each_event_explains_itself_and_none_is_without_a_change(given: list[Mention]) -> None:
+    known = {one.id: one for one in given}
+    ledger = Ledger()
+    told: set[str] = set()
+    for one in given:
+        before = board(ledger)
+        for event in ledger.apply(one).events:
+            assert event.late or board(ledger) != before
+            assert event.id not in told
+            told.add(event.id)
+            assert known[event.mention].sentence.text == event.sentence
+            assert event.sources
+            if event.event in (Event.FIRMER, Event.WEAKER):
+                assert event.from_level is not event.to_level
+            if event.event in (Event.LARGER, Event.SMALLER):
+                assert event.quantity != event.quantity_before or event.quantity is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(news)
+def test_a_ledger_that_was_kept_goes_on_as_if_it_had_never_stopped(given: list[Mention]) -> None:
+    half = len(given) // 2
+    whole, first, second = Ledger(), Ledger(), Ledger()
+    events = tell(whole, given)
+    kept = tell(first, given[:half])
+    entries = [one for page in first._pages.values() for one in page.entries]
+    second.load(
+        [decode(encode(one), type(one)) for one in entries],
+        [decode(encode(one), type(one)) for one in kept],
+    )
+    assert kept + tell(second, given[half:]) == events
+    assert board(second) == board(whole)
+
+
+def test_two_hundred_articles_that_alternate_between_two_claims_are_two_events_at_most() -> None:
+    for first, second in (
+        ((Level.ANNOUNCED, None), (Level.DECLINED, None)),
+        ((Level.DECLINED, None), (Level.ANNOUNCED, None)),
+        ((Level.ANNOUNCED, 100), (Level.ANNOUNCED, 900)),
+        ((Level.WILLING, 100), (Level.ANNOUNCED, 100)),
+    ):
+        for days in (0.9, 8):
+            ledger = Ledger()
+            given = [
+                mention(
+                    (first, second)[n % 2][0],
+                    number=(first, second)[n % 2][1],
+                    day=n * days / 200,
+                    outlet=f"outlet {n}",
+                    text=f"Norway says so, article {n}.",
+                )
+                for n in range(200)
+            ]
+            assert len(tell(ledger, given)) <= 2, (first, second, days)
+
+
+def test_late_news_adds_a_source_and_moves_nothing() -> None:
+    ledger = Ledger()
+    tell(ledger, [mention(Level.WILLING, day=0), mention(Level.WILLING, day=5)])
+    (before,) = ledger.board()
+    assert tell(ledger, [mention(Level.DEPLOYED, day=-3, seen=9)]) == []
+    (after,) = ledger.board()
+    assert after.level is Level.WILLING
+    assert after.articles == before.articles + 1
+    assert after.first_seen < before.first_seen
+
+
+def test_what_arrives_late_is_recorded_and_not_news() -> None:
+    ledger = Ledger()
+    events = tell(ledger, [mention(Level.ANNOUNCED, day=0, seen=20)])
+    assert names(events) == ["new late"]
+
+
+@pytest.mark.parametrize(
+    ("speaker", "text"),
+    [
+        ("Moscow", "Norway will send nobody, Moscow said."),
+        ("Tom Berg", "Norway will send nobody, said Tom Berg, a defence analyst."),
+        ("an opposition leader", "Norway will send nobody, an opposition leader said."),
+        ("sources", "Norway will send nobody, sources said."),
+    ],
+)
+def test_what_others_deny_is_disputed_and_not_retracted(speaker: str, text: str) -> None:
+    ledger = Ledger()
+    events = tell(ledger, [mention(), mention(Level.DECLINED, day=2, speaker=speaker, text=text)])
+    assert names(events) == ["new"]
+    (row,) = ledger.board()
+    assert row.disputed
+    assert row.on_the_table
+
+
+def test_the_board_can_be_asked_as_of_a_day_and_as_known_on_one() -> None:
+    ledger = Ledger()
+    tell(
+        ledger,
+        [
+            mention(Level.WILLING, day=0),
+            mention(Level.ANNOUNCED, day=2, seen=6),
+            mention(Level.DEPLOYED, day=8),
+        ],
+    )
+
+    def level(as_of: float | None, known_on: float | None) -> Level | None:
+        days = [None if day is None else START + timedelta(days=day) for day in (as_of, known_on)]
+        rows = list(ledger.board(as_of=days[0], known_on=days[1]))
+        return rows[0].level if rows else None
+
+    assert level(None, None) is Level.DEPLOYED
+    assert level(-1, None) is None
+    assert level(1, None) is Level.WILLING
+    assert level(3, None) is Level.ANNOUNCED
+    assert level(3, 4) is Level.WILLING  # what we knew then
+    assert level(None, 7) is Level.ANNOUNCED
+
+
+def test_an_unknown_recipient_is_merged_with_none() -> None:
+    ledger = Ledger()
+    events = tell(ledger, [mention(), mention(Level.DEPLOYED, day=1, recipient=None)])
+    assert names(events) == ["new", "new"]
+
+
+def test_a_future_date_is_not_believed() -> None:
+    ledger = Ledger()
+    (event,) = tell(ledger, [mention(day=400, seen=0)])
+    assert event.at == START
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_story_ends_on_the_same_board_in_any_order(seed: int) -> None:
+    rng = random.Random(seed)  # noqa: S311
+    for story in stories():
+        shuffled = list(story.mentions)
+        rng.shuffle(shuffled)
+        one, other = Ledger(), Ledger()
+        tell(one, story.mentions)
+        tell(other, shuffled)
+        assert board(one) == board(other), story.name
+
+
+def test_every_step_of_the_ladder_is_firmer_than_the_next() -> None:
+    ladder = [level for level in Level if level.is_pledge]
+    for low, high in product(ladder, ladder):
+        ledger = Ledger()
+        events = tell(ledger, [mention(low), mention(high, day=1)])
+        firmer = ladder.index(high) < ladder.index(low)
+        assert names(events) == (["new", "firmer"] if firmer else ["new"])
