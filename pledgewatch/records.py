@@ -5,7 +5,7 @@ Times are timezone-aware UTC. `decode` is strict about types and tolerant of unk
 an older reader can read what a newer writer wrote; `encode` is deterministic.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
@@ -332,7 +332,10 @@ class OpenObstacle(Record, frozen=True, kw_only=True):
 
 
 class Held(Record, frozen=True, kw_only=True):
-    """A contribution on the table: its level and number, each with the mention that set it."""
+    """A contribution on the table: its level and number, each with the mention that set it.
+
+    `cut`: the day on which a cut by an unknown number was last told of.
+    """
 
     contribution: Contribution
     level: Level
@@ -340,6 +343,7 @@ class Held(Record, frozen=True, kw_only=True):
     mention: Id
     amount: Amount | None = None
     amount_mention: Id | None = None
+    cut: date | None = None
 
 
 class Pledge(Record, frozen=True, kw_only=True):

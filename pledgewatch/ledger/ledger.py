@@ -18,14 +18,19 @@ class Ledger:
     def __init__(self) -> None:
         self._pages: dict[Key, Page] = {}
 
-    def apply(self, mention: Mention) -> Told:
-        """Take a mention in. Total: what is no matter of the ledger changes nothing.
+    def apply(self, mentions: Iterable[Mention]) -> Told:
+        """Take the mentions of one article in. Total: what is no matter of the ledger is left out.
 
         Raises:
-            ValueError: its article has neither `published` nor `first_seen`.
+            ValueError: the article has neither `published` nor `first_seen`.
         """
-        one = entry(mention)
-        return self.page(key(one)).add(one) if concerns(one) else Told()
+        events: list[PledgeEvent] = []
+        confirmed: list[PledgeEvent] = []
+        for at, entries in by_page(map(entry, mentions)).items():
+            told = self.page(at).add(entries)
+            events += told.events
+            confirmed += told.confirmed
+        return Told(tuple(events), tuple(confirmed))
 
     def page(self, at: Key) -> Page:
         """The page of an actor and a recipient, empty where nothing is known."""
@@ -33,13 +38,10 @@ class Ledger:
 
     def load(self, entries: Iterable[Entry], events: Iterable[PledgeEvent] = ()) -> None:
         """Take back what was kept of earlier mentions and of events that were told."""
-        kept: dict[Key, list[Entry]] = {}
         told: dict[Key, list[PledgeEvent]] = {}
-        for one in entries:
-            kept.setdefault(key(one), []).append(one)
         for event in events:
             told.setdefault(_key_of_event(event), []).append(event)
-        for at, found in kept.items():
+        for at, found in by_page(entries).items():
             page = self._pages[at] = Page(told.get(at, ()))
             page.load(found)
 
@@ -56,6 +58,15 @@ def concerns(one: Entry) -> bool:
     if one.kind is Kind.OBSTACLE:
         return one.actor is not None or one.recipient is not None
     return one.family is not None and one.actor is not None
+
+
+def by_page(entries: Iterable[Entry]) -> dict[Key, list[Entry]]:
+    """Entries by the page on which they stand, without what is no matter of the ledger."""
+    found: dict[Key, list[Entry]] = {}
+    for one in entries:
+        if concerns(one):
+            found.setdefault(key(one), []).append(one)
+    return found
 
 
 def key(one: Entry) -> Key:

@@ -75,30 +75,40 @@ class Page:
             self._put(one)
         self._work_out()
 
-    def add(self, entry: Entry) -> Told:
-        """Take an entry in."""
-        old = self._entries.get((entry.mention, entry.revision))
-        if old is not None and _version(old) >= _version(entry):
+    def add(self, entries: Sequence[Entry]) -> Told:
+        """Take the entries of one article in."""
+        news = [one for one in entries if self._is_news(one)]
+        if not news:
             return Told()
-        newest = self._revisions.get(entry.article, entry.revision)
-        replaces = entry.revision > newest
         head = max(self._by_day, default=None)
         before = self._state
-        if old is not None:
-            self._drop(old)
-        in_order = self._put(entry) and (head is None or entry.at.date() >= head)
-        if in_order and old is None and entry.revision == newest:
-            self._heads.append(max(entry.at, self._heads[-1]) if self._heads else entry.at)
-            if self._is_late(entry):
-                self._late.add(entry.mention)
-            self._go_on(entry.at.date(), newer=head is None or entry.at.date() > head)
+        simple, replaces = True, False
+        for one in news:
+            old = self._entries.get((one.mention, one.revision))
+            newest = self._revisions.get(one.article, one.revision)
+            replaces |= one.revision > newest or old is not None
+            if old is not None:
+                self._drop(old)
+            in_order = self._put(one) and (head is None or one.at.date() >= head)
+            simple &= in_order and one.revision == newest and old is None
+            if simple:
+                self._heads.append(max(one.at, self._heads[-1]) if self._heads else one.at)
+                if self._is_late(one):
+                    self._late.add(one.mention)
+        day = news[0].at.date()
+        if simple:
+            self._go_on(day, newer=head is None or day > head)
         else:
             self._work_out()
         moved = self._state.standing() != before.standing()
-        fresh = self._fresh(entry, head, moved=moved)
-        if (replaces or old is not None) and not fresh:
-            fresh = self._corrections(entry, before)
+        fresh = self._fresh(news[0], head, moved=moved)
+        if replaces and not fresh:
+            fresh = self._corrections(news[0], before)
         return Told(tuple(fresh), tuple(self._now_confirmed()))
+
+    def _is_news(self, entry: Entry) -> bool:
+        old = self._entries.get((entry.mention, entry.revision))
+        return old is None or _version(entry) > _version(old)
 
     def remove(self, mention: str) -> Told:
         """Take an entry out: it was rejected."""
@@ -371,6 +381,7 @@ class Page:
                     mention=hold.cause.mention,
                     amount=hold.number.amount if hold.number else None,
                     amount_mention=hold.number.cause.mention if hold.number else None,
+                    cut=hold.cut,
                 )
                 for kind, hold in sorted(table.held.items())
             ),

@@ -78,9 +78,14 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 _GONE = re.compile(
-    r"\b(?:lift(?:s|ed|ing)?|dropp?(?:s|ed|ing)|withdrew|withdrawn|overc(?:o|a)me|resolv(?:es|ed)|"
-    r"settled|clear(?:s|ed)|remov(?:es|ed)|ended|eased|allay\w*|no longer|agreed to|"
-    r"w(?:o|i)n(?:s)? (?:the )?(?:approval|consent|backing)|secured|was met|has been met|waived)\b",
+    r"\b(?:lift(?:s|ed)|dropp?(?:s|ed)|withdrew|overc(?:o|a)me|resolv(?:es|ed)|settled|"
+    r"clear(?:s|ed)|remov(?:es|ed)|allay(?:s|ed)|no longer|w(?:o|i)n(?:s)? (?:the )?(?:approval|"
+    r"consent|backing)|secured|(?:was|has been|have been|were) met|waived)\b",
+    re.IGNORECASE,
+)
+_STILL = re.compile(
+    r"\b(?:before|until|unless|without|not|never|nobody|must|needs?|yet|once|if|when|would|could|"
+    r"should|may|might|asks?|asked|calls?|called|wants?|demand\w*|urg\w*|hop\w*)\b",
     re.IGNORECASE,
 )
 _PAST = re.compile(
@@ -170,7 +175,7 @@ def corrects(sentence: str) -> bool:
 
 def is_gone(sentence: str) -> bool:
     """Whether the obstacle of the sentence is reported gone."""
-    return _GONE.search(sentence) is not None
+    return _GONE.search(sentence) is not None and _STILL.search(sentence) is None
 
 
 def is_past(sentence: str) -> bool:

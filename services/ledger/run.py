@@ -36,10 +36,9 @@ def run(
                     highlight=False,
                 )
                 continue
-            for mention in line:
-                for event in ledger.apply(mention).events:
-                    if not show_board:
-                        out.write(encode(event) + b"\n")
+            for event in ledger.apply(line).events:
+                if not show_board:
+                    out.write(encode(event) + b"\n")
             done += 1
             status.update(f"{done} articles")
             if not show_board and path is None:

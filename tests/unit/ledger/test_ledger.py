@@ -93,7 +93,7 @@ def mention(
 
 def tell(ledger: Ledger, mentions: Sequence[Mention]) -> list[PledgeEvent]:
     """All events that mentions raise, in order."""
-    return [event for one in mentions for event in ledger.apply(one).events]
+    return [event for one in mentions for event in ledger.apply([one]).events]
 
 
 def names(events: Sequence[PledgeEvent]) -> list[str]:
@@ -163,7 +163,7 @@ def test_each_event_explains_itself_and_none_is_without_a_change(given: list[Men
     told: set[str] = set()
     for one in given:
         before = board(ledger)
-        for event in ledger.apply(one).events:
+        for event in ledger.apply([one]).events:
             assert event.late or board(ledger) != before
             assert event.id not in told
             told.add(event.id)
