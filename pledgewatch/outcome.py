@@ -8,6 +8,7 @@ class Stage(StrEnum):
 
     INGEST = "ingest"
     CLASSIFY = "classify"
+    LEDGER = "ledger"
     INDEX = "index"
 
 
@@ -17,14 +18,17 @@ class Outcome(StrEnum):
     PUBLISHED = "published"  # ingest: on the articles topic
     MENTIONS_FOUND = "mentions_found"  # classify
     NOTHING_FOUND = "nothing_found"  # classify
+    RECORDED = "recorded"  # ledger: the mention is in it
+    IGNORED = "ignored"  # ledger: no matter of it (money, arms, nobody named), or of another run
     INDEXED = "indexed"  # index
-    DUPLICATE = "duplicate"  # ingest: known already; index: the same or a newer version is there
+    DUPLICATE = "duplicate"  # known already, or a newer version is
     REJECTED = "rejected"  # any: dead-lettered with a reason
 
 
 OUTCOMES: dict[Stage, tuple[Outcome, ...]] = {
     Stage.INGEST: (Outcome.PUBLISHED, Outcome.DUPLICATE, Outcome.REJECTED),
     Stage.CLASSIFY: (Outcome.MENTIONS_FOUND, Outcome.NOTHING_FOUND, Outcome.REJECTED),
+    Stage.LEDGER: (Outcome.RECORDED, Outcome.DUPLICATE, Outcome.IGNORED, Outcome.REJECTED),
     Stage.INDEX: (Outcome.INDEXED, Outcome.DUPLICATE, Outcome.REJECTED),
 }
 """The outcomes each stage can report: the closed label sets of the metrics."""
@@ -43,6 +47,7 @@ class Reason(StrEnum):
     ROBOTS = "robots"  # the site's robots.txt asks not to fetch it
     PARSE_TIMEOUT = "parse_timeout"  # the parser did not finish by its deadline
     PARSE_ERROR = "parse_error"  # the parser failed on the document
+    NO_DATE = "no_date"  # neither published nor first seen at any known time
     MAPPING = "mapping"  # Elasticsearch refused the document for good
 
 

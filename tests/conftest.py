@@ -16,6 +16,7 @@ from services.common.settings import (
     IndexSettings,
     IngestSettings,
     KafkaSettings,
+    LedgerSettings,
     LogSettings,
     ReconcileSettings,
     Settings,
@@ -94,6 +95,7 @@ def settings(kafka: Kafka, elasticsearch: Elasticsearch) -> Settings:
             }
         ),
         classify=ClassifySettings(http_port=0),
+        ledger=LedgerSettings(http_port=0),
         index=IndexSettings(http_port=0),
         reconcile=ReconcileSettings(http_port=0),
         log=LogSettings(format="json"),

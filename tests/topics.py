@@ -72,12 +72,26 @@ def publish(settings: KafkaSettings, articles: Iterable[Article]) -> None:
     )
 
 
+def publish_mentions(settings: KafkaSettings, mentions: Iterable[Mention]) -> None:
+    """Put mentions on their topic; returns when all are acknowledged."""
+    records = [
+        (
+            "|".join(one.code if one else "-" for one in (found.actor, found.recipient)).encode(),
+            encode(found),
+            cloudevents.headers("mention", found.id, "/test"),
+        )
+        for found in mentions
+    ]
+    put(settings, records, kafka.Topics(settings.topic_prefix).mentions)
+
+
 def put(
     settings: KafkaSettings,
     records: Iterable[tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]],
+    topic: str | None = None,
 ) -> None:
-    """Put records (key, value, headers) on the articles topic, whatever they are."""
-    topic = kafka.Topics(settings.topic_prefix).articles
+    """Put records (key, value, headers) on a topic (articles if none), whatever they are."""
+    topic = topic or kafka.Topics(settings.topic_prefix).articles
     with kafka.producer(settings, "test") as producer:
         sent = [
             producer.send(topic, key=key, value=value, headers=headers)

@@ -24,13 +24,12 @@ class Ledger:
         Raises:
             ValueError: the article has neither `published` nor `first_seen`.
         """
-        events: list[PledgeEvent] = []
-        confirmed: list[PledgeEvent] = []
-        for at, entries in by_page(map(entry, mentions)).items():
-            told = self.page(at).add(entries)
-            events += told.events
-            confirmed += told.confirmed
-        return Told(tuple(events), tuple(confirmed))
+        told = [self.page(at).add(entries) for at, entries in by_page(map(entry, mentions)).items()]
+        return Told(
+            tuple(event for one in told for event in one.events),
+            tuple(event for one in told for event in one.confirmed),
+            tuple(taken for one in told for taken in one.taken),
+        )
 
     def page(self, at: Key) -> Page:
         """The page of an actor and a recipient, empty where nothing is known."""

@@ -37,10 +37,14 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of a mention: new events, and earlier ones that are confirmed now."""
+    """What came of mentions: new events, and earlier ones that are confirmed now.
+
+    `taken`: the entries that were not known yet, to be kept.
+    """
 
     events: tuple[PledgeEvent, ...] = ()
     confirmed: tuple[PledgeEvent, ...] = ()
+    taken: tuple[Entry, ...] = ()
 
 
 class Page:
@@ -104,7 +108,7 @@ class Page:
         fresh = self._fresh(news[0], head, moved=moved)
         if replaces and not fresh:
             fresh = self._corrections(news[0], before)
-        return Told(tuple(fresh), tuple(self._now_confirmed()))
+        return Told(tuple(fresh), tuple(self._now_confirmed()), tuple(news))
 
     def _is_news(self, entry: Entry) -> bool:
         old = self._entries.get((entry.mention, entry.revision))

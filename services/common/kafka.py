@@ -33,6 +33,21 @@ class Topics:
         return f"{self.prefix}outcomes"
 
     @property
+    def ledger_entries(self) -> str:
+        """What the ledger keeps of each mention, keyed by page and mention; compacted."""
+        return f"{self.prefix}ledger-entries"
+
+    @property
+    def pledges(self) -> str:
+        """The rows of the board, keyed by pledge id; compacted."""
+        return f"{self.prefix}pledges"
+
+    @property
+    def pledge_events(self) -> str:
+        """The changes of pledges, keyed by event id."""
+        return f"{self.prefix}pledge-events"
+
+    @property
     def dead_letters(self) -> str:
         """Records that could not be handled, keyed by dead letter id."""
         return f"{self.prefix}dead-letters"
@@ -48,6 +63,9 @@ class Topics:
             self.articles,
             self.mentions,
             self.outcomes,
+            self.ledger_entries,
+            self.pledges,
+            self.pledge_events,
             self.dead_letters,
             self.ingest_state,
         )

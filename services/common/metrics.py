@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from pledgewatch.ontology import Event
 from pledgewatch.outcome import OUTCOMES, Reason, Stage
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -109,6 +110,22 @@ class ModelMetrics:
         )
         for kind in ("commitment", "obstacle"):
             self.mentions.labels(kind)
+
+
+class LedgerMetrics:
+    """What the ledger alone measures."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.events = Counter(
+            "pledgewatch_pledge_events",
+            "Changes of pledges; late ones are recorded and alert nobody.",
+            ["event", "late"],
+            registry=registry,
+        )
+        for event in Event:
+            for late in ("false", "true"):
+                self.events.labels(event, late)
+        self.pledges = Gauge("pledgewatch_pledges", "Rows of the board here.", registry=registry)
 
 
 class ReconcileMetrics:

@@ -161,6 +161,12 @@ class ClassifySettings(ServiceSettings):
     )
 
 
+class LedgerSettings(ServiceSettings):
+    """Mentions to pledges and their events."""
+
+    http_port: Port = Field(9105, description=HTTP_PORT)
+
+
 class IndexSettings(ServiceSettings):
     """Kafka to Elasticsearch."""
 
@@ -210,6 +216,7 @@ class Settings(BaseSettings):
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     ingest: IngestSettings = IngestSettings()
     classify: ClassifySettings = ClassifySettings()
+    ledger: LedgerSettings = LedgerSettings()
     index: IndexSettings = IndexSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
     log: LogSettings = LogSettings()

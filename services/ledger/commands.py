@@ -30,6 +30,10 @@ def ledger(
     known_on: Annotated[
         str | None, typer.Option(help="The board as we knew it at this time (with --board).")
     ] = None,
+    serve: Annotated[
+        bool,
+        typer.Option("--serve", help="Run as a service: from Kafka, to Kafka, until SIGTERM."),
+    ] = False,
 ) -> None:
     """Turn mentions into pledges, and say what really changed; needs no server.
 
@@ -42,6 +46,9 @@ def ledger(
 
         pledgewatch extract articles.jsonl | pledgewatch ledger --board
     """
+    if serve:
+        _serve()
+        return
     from services.ledger.run import run
 
     show_board = board or json or as_of is not None or known_on is not None
@@ -54,6 +61,35 @@ def ledger(
             known_on=_moment(known_on, "--known-on"),
         )
     )
+
+
+@app.command()
+def board(
+    json: Annotated[bool, typer.Option("--json", help="JSON Lines, one line a pledge.")] = False,
+    as_of: Annotated[str | None, typer.Option(help="As it stood at this time.")] = None,
+    known_on: Annotated[str | None, typer.Option(help="As we knew it at this time.")] = None,
+) -> None:
+    """Show the board that the ledger service keeps: who has pledged what, now or at any time.
+
+    pledgewatch board --as-of 2026-03-01 --known-on 2026-03-05
+    """
+    from services.ledger.run import show_board
+
+    show_board(json=json, as_of=_moment(as_of, "--as-of"), known_on=_moment(known_on, "--known-on"))
+
+
+def _serve() -> None:
+    import logging
+
+    from services.common import logging as common_logging
+    from services.common import running, settings
+    from services.ledger.service import LedgerService
+
+    loaded = settings.load()
+    common_logging.configure(loaded.log, "ledger")
+    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
+    running.return_freed_memory()
+    LedgerService(loaded, running.stop_on_signals()).run()
 
 
 def _moment(value: str | None, option: str) -> datetime | None:

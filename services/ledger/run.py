@@ -1,13 +1,18 @@
 """`pledgewatch ledger`: events, or the board, of a file of mentions. No server."""
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
 from pledgewatch.ledger import Ledger
-from pledgewatch.records import encode
+from pledgewatch.records import Entry, Pledge, encode
+from services.common import kafka
+from services.common.reach import asking_kafka
+from services.common.settings import load
+from services.ledger.kept import read_back
 from services.ledger.lines import BadLine, read
 from services.ledger.show import in_order, show
 
@@ -45,15 +50,43 @@ def run(
                 out.flush()
     out.flush()
     if show_board:
-        rows = in_order(ledger.board(as_of=as_of, known_on=known_on))
-        if json:
-            for row in rows:
-                out.write(encode(row) + b"\n")
-            out.flush()
-        else:
-            show(rows, Console())
+        _print(ledger.board(as_of=as_of, known_on=known_on), json=json)
     if bad:
         console.print(
             f"{name}: {done} articles read, {bad} lines left out", highlight=False, soft_wrap=True
         )
     return 1 if bad else 0
+
+
+def show_board(*, json: bool, as_of: datetime | None, known_on: datetime | None) -> None:
+    """Print the board that the ledger service keeps in Kafka.
+
+    Raises:
+        UserError: Kafka cannot be reached, or has no such topics.
+    """
+    settings = load().kafka
+    topics = kafka.Topics(settings.topic_prefix)
+    console = Console(stderr=True)
+    with asking_kafka(settings), console.status("reading") as status:
+
+        def progress(read: int, total: int) -> None:
+            status.update(f"reading the ledger: {read} of {total} records")
+
+        entries = read_back(settings, topics.ledger_entries, Entry, progress=progress)
+        rows = read_back(settings, topics.pledges, Pledge, progress=progress)
+    ledger = Ledger()
+    ledger.load(
+        (one for kept in entries.values() for one in kept),
+        (event for kept in rows.values() for row in kept for event in row.history),
+    )
+    _print(ledger.board(as_of=as_of, known_on=known_on), json=json)
+
+
+def _print(rows: Iterable[Pledge], *, json: bool) -> None:
+    ordered = in_order(rows)
+    if not json:
+        show(ordered, Console())
+        return
+    for row in ordered:
+        sys.stdout.buffer.write(encode(row) + b"\n")
+    sys.stdout.buffer.flush()

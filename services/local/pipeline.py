@@ -15,8 +15,11 @@ from services.local.children import die_with_parent
 from services.local.errors import LocalServerError
 from services.local.servers import HOST, bindable, free_port
 
-SERVICES = ("ingest", "classify", "index", "reconcile")
+SERVICES = ("ingest", "classify", "ledger", "index", "reconcile")
 """In the order in which they start and stop: what feeds the others comes first."""
+
+COMMANDS = {"ledger": ("ledger", "--serve")}
+"""Those that are not started by their name alone."""
 
 STOP_SECONDS = 30
 """Services drain and commit within this after SIGTERM."""
@@ -80,7 +83,7 @@ class _Child:
         self.name = name
         self.started = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603  # our own command
-            [sys.executable, "-m", "services.cli", name],
+            [sys.executable, "-m", "services.cli", *COMMANDS.get(name, (name,))],
             env=os.environ | environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

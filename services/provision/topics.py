@@ -26,17 +26,22 @@ def configurations(settings: KafkaSettings) -> dict[str, dict[str, str]]:
             "max.message.bytes": str(kafka.RECORD_BYTES_MAX),
         }
 
+    compacted = {
+        "cleanup.policy": "compact",
+        # Only closed segments are compacted, so small ones keep the state quick to read back.
+        "segment.bytes": str(16 * 1024 * 1024),
+        "min.cleanable.dirty.ratio": "0.1",
+        "max.message.bytes": str(kafka.RECORD_BYTES_MAX),
+    }
     of_topic = {
         topics.articles: kept(settings.articles_retention_days),
         topics.mentions: kept(90),
         topics.outcomes: kept(90),
+        topics.ledger_entries: compacted,
+        topics.pledges: compacted,
+        topics.pledge_events: kept(365),
         topics.dead_letters: kept(365),
-        topics.ingest_state: {
-            "cleanup.policy": "compact",
-            # Only closed segments are compacted, so small ones keep the state quick to read back.
-            "segment.bytes": str(16 * 1024 * 1024),
-            "min.cleanable.dirty.ratio": "0.1",
-        },
+        topics.ingest_state: compacted,
     }
     # With acks=all, this is what an acknowledgement is worth when one of three brokers is down.
     in_sync = "2" if settings.replication_factor >= 3 else "1"

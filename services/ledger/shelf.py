@@ -1,0 +1,124 @@
+"""The pages of one partition, and what is to be written for the records that are read of it."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kafka.consumer.fetcher import ConsumerRecord
+from msgspec.structs import replace
+
+from pledgewatch import records
+from pledgewatch.ledger import Key, Ledger, by_page, entry, key
+from pledgewatch.outcome import Outcome, Reason, Reject
+from pledgewatch.records import Entry, Mention, Pledge, PledgeEvent
+
+RUN = "live"
+"""The run whose ledger this is; what others found is left to theirs."""
+
+
+@dataclass(slots=True)
+class Output:
+    """What is to be written for some records, and what became of them.
+
+    `rows`: by pledge id, None for one that is there no more.
+    """
+
+    events: list[PledgeEvent] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    rows: dict[str, Pledge | None] = field(default_factory=dict)
+    rejects: list[tuple[ConsumerRecord, Reject]] = field(default_factory=list)
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+
+
+class Shelf:
+    """The ledger of one partition of the mentions topic."""
+
+    def __init__(self, entries: Iterable[Entry] = (), rows: Iterable[Pledge] = ()) -> None:
+        self._ledger = Ledger()
+        self._rows: dict[Key, dict[str, Pledge]] = {}  # as they were last written
+        kept = list(rows)
+        for row in kept:
+            self._rows.setdefault(_key(row), {})[row.id] = row
+        self._ledger.load(entries, (event for row in kept for event in row.history))
+
+    def __len__(self) -> int:
+        """How many rows of the board are here."""
+        return sum(map(len, self._rows.values()))
+
+    def take(self, given: Sequence[ConsumerRecord], now: datetime) -> Output:
+        """Take records in, in order; what is to be written for them."""
+        out = Output()
+        article: list[Entry] = []
+        touched: set[Key] = set()
+        for record in given:
+            try:
+                one = _entry(record)
+            except Reject as reject:
+                out.rejects.append((record, reject))
+                continue
+            if article and article[0].article != one.article:
+                touched |= self._add(article, out)
+                article = []
+            article.append(one)
+        touched |= self._add(article, out)
+        out.events = [replace(event, updated=now) for event in out.events]
+        for page in sorted(touched, key=str):
+            self._settle(page, out, now)
+        out.outcomes[Outcome.REJECTED] = len(out.rejects)
+        return out
+
+    def _add(self, article: Sequence[Entry], out: Output) -> set[Key]:
+        """Take the entries of one article in; the pages that they are on."""
+        pages = by_page(one for one in article if one.run == RUN)
+        taken = 0
+        for page, entries in pages.items():
+            told = self._ledger.page(page).add(entries)
+            out.events += (*told.events, *told.confirmed)
+            out.entries += told.taken
+            taken += len(told.taken)
+        matters = sum(map(len, pages.values()))
+        out.outcomes[Outcome.RECORDED] += taken
+        out.outcomes[Outcome.DUPLICATE] += matters - taken
+        out.outcomes[Outcome.IGNORED] += len(article) - matters
+        return set(pages)
+
+    def _settle(self, page: Key, out: Output, now: datetime) -> None:
+        """The rows of a page that are not as they were last written."""
+        known = self._rows.get(page, {})
+        rows: dict[str, Pledge] = {}
+        for row in self._ledger.page(page).rows():
+            old = known.get(row.id)
+            if old is not None and _unstamped(old) == row:
+                rows[row.id] = old
+            else:
+                rows[row.id] = out.rows[row.id] = replace(row, updated=now)
+        out.rows |= dict.fromkeys(known.keys() - rows.keys())
+        self._rows[page] = rows
+
+
+def _unstamped(row: Pledge) -> Pledge:
+    return replace(row, updated=None)
+
+
+def _entry(record: ConsumerRecord) -> Entry:
+    """What the ledger keeps of the mention in a record.
+
+    Raises:
+        Reject: there is no mention in it, or none with a date.
+    """
+    mention = records.decode(record.value, Mention)
+    try:
+        return entry(mention)
+    except ValueError as error:
+        raise Reject(Reason.NO_DATE, str(error)) from error
+
+
+def _key(row: Pledge) -> Key:
+    return row.actor.code if row.actor else None, row.recipient.code if row.recipient else None
+
+
+def entry_key(one: Entry) -> bytes:
+    """The key of an entry on its topic: the page, the mention, its revision."""
+    actor, recipient = key(one)
+    return f"{actor or '-'}|{recipient or '-'}|{one.mention}|{one.revision}".encode()
