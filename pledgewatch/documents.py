@@ -11,7 +11,17 @@ import msgspec
 
 from pledgewatch.ids import document_version, milliseconds
 from pledgewatch.outcome import Reason, Reject
-from pledgewatch.records import Article, ArticleOutcome, DeadLetter, Mention, Record, decode, encode
+from pledgewatch.records import (
+    Article,
+    ArticleOutcome,
+    DeadLetter,
+    Mention,
+    Pledge,
+    PledgeEvent,
+    Record,
+    decode,
+    encode,
+)
 
 ECS_VERSION = "9.0.0"
 
@@ -102,9 +112,41 @@ def dead_letter(value: bytes | None, index: bytes, now: bytes) -> Document:
     return Document(body, None)
 
 
+def pledge(value: bytes | None, index: bytes, now: bytes) -> Document:
+    """The document of a row of the board, at the time when it last changed."""
+    record = decode(value, Pledge)
+    body = _PLEDGE % (
+        index,
+        record.id.encode(),
+        _version(milliseconds(record.updated or record.last_confirmed), 0),
+        as_json(record.changed or record.last_confirmed),
+        now,
+        b"ledger",
+        _line(value, record),
+    )
+    return Document(body, None)
+
+
+def pledge_event(value: bytes | None, index: bytes, now: bytes) -> Document:
+    """The document of an event, at the time when its news was published."""
+    record = decode(value, PledgeEvent)
+    body = _PLEDGE_EVENT % (
+        index,
+        record.id.encode(),
+        _version(milliseconds(record.updated or record.known_at), 0),
+        as_json(record.at),
+        now,
+        b"ledger",
+        _line(value, record),
+    )
+    return Document(body, record.known_at)
+
+
 BUILDERS: dict[str, Builder] = {
     "articles": article,
     "mentions": mention,
+    "pledges": pledge,
+    "pledge-events": pledge_event,
     "outcomes": outcome,
     "dead-letters": dead_letter,
 }
@@ -126,6 +168,8 @@ def _template(field: str, kind: str) -> bytes:
 
 _ARTICLE = _template("article", "event")
 _MENTION = _template("mention", "event")
+_PLEDGE = _template("pledge", "state")
+_PLEDGE_EVENT = _template("pledge_event", "event")
 _OUTCOME = _template("outcome", "event")
 _DEAD_LETTER = _template("dead_letter", "pipeline_error")
 

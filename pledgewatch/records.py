@@ -350,7 +350,8 @@ class Pledge(Record, frozen=True, kw_only=True):
     """A row of the board: what an actor has on the table for a recipient in one family.
 
     `level` None: only obstacles are known. `on_the_table` is false for what is only considered,
-    and after a refusal or withdrawal. `history`: its events, in the order in which they were told.
+    and after a refusal or withdrawal. `articles` 0: nothing stands behind the row any more.
+    `history`: its events, in the order in which they were told.
     """
 
     id: Id

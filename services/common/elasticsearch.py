@@ -27,7 +27,7 @@ class Indices:
         return f"{self.prefix}{name}-v{version}"
 
 
-RECORD_INDICES = ("articles", "mentions", "outcomes", "dead-letters")
+RECORD_INDICES = ("articles", "mentions", "pledges", "pledge-events", "outcomes", "dead-letters")
 """What is indexed: a topic and an index of the same name each."""
 
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import msgspec
+
+from pledgewatch.records import Pledge, PledgeEvent
 from services.common.elasticsearch import Indices, client
 from services.common.settings import ElasticsearchSettings
 
@@ -20,6 +23,8 @@ class Results:
         self.articles = 0
         self.outcomes: list[dict[str, Any]] = []
         self.mentions: list[dict[str, Any]] = []
+        self.pledges: list[Pledge] = []
+        self.events: list[PledgeEvent] = []
 
     def refresh(self) -> None:
         """Read articles, outcomes and mentions.
@@ -30,6 +35,15 @@ class Results:
         self.articles = self._client.count(index=self._indices.read("articles"))["count"]
         self.outcomes = self._records("outcomes", "outcome")
         self.mentions = self._records("mentions", "mention")
+
+    def read_board(self) -> None:
+        """Read pledges and their events, once the ledger and index are done."""
+        for name in ("pledges", "pledge-events"):
+            self._client.indices.refresh(index=self._indices.read(name))
+        self.pledges = msgspec.convert(self._records("pledges", "pledge"), list[Pledge])
+        self.events = msgspec.convert(
+            self._records("pledge-events", "pledge_event"), list[PledgeEvent]
+        )
 
     @property
     def classified(self) -> int:

@@ -28,6 +28,7 @@ from rich.progress import (
 
 from services.common.errors import UserError
 from services.common.settings import LOCAL_ENV_FILE
+from services.demo.lag import Lag
 from services.demo.results import Results
 from services.demo.samples import load
 from services.demo.show import show
@@ -46,6 +47,7 @@ SETTINGS = {
     # A demo can stand beside a pipeline that has the usual ports.
     "PLEDGEWATCH_INGEST__HTTP_PORT": "0",
     "PLEDGEWATCH_CLASSIFY__HTTP_PORT": "0",
+    "PLEDGEWATCH_LEDGER__HTTP_PORT": "0",
     "PLEDGEWATCH_INDEX__HTTP_PORT": "0",
     "PLEDGEWATCH_RECONCILE__HTTP_PORT": "0",
 }
@@ -139,7 +141,9 @@ def _wait_for_all(console: Console, pipeline: _Pipeline, articles: int) -> Resul
         published = progress.add_task("articles read from the feeds", total=articles, start=False)
         classified = progress.add_task("articles classified", total=articles, start=False)
         indexed = progress.add_task("mentions searchable", total=None, start=False)
+        ledger = progress.add_task("pledges on the board", total=None, start=False)
         results: Results | None = None
+        lag: Lag | None = None
         while True:
             pipeline.check(deadline)
             if results is None:
@@ -150,14 +154,24 @@ def _wait_for_all(console: Console, pipeline: _Pipeline, articles: int) -> Resul
                 _done(progress, classified, results.classified + results.rejected, articles)
                 _done(progress, indexed, len(results.mentions), results.expected_mentions)
                 if results.complete(articles):
-                    return results
+                    lag = lag or Lag(_found("PLEDGEWATCH_KAFKA__BOOTSTRAP_SERVERS"))
+                    if lag.records() == 0:
+                        lag.close()
+                        results.read_board()
+                        _done(progress, ledger, len(results.pledges), len(results.pledges))
+                        return results
             time.sleep(0.3)
 
 
 def _connect() -> Results | None:
     """Where `pledgewatch up` says that its servers are, once it has said so."""
-    url = dotenv_values(LOCAL_ENV_FILE).get("PLEDGEWATCH_ELASTICSEARCH__URL")
+    url = _found("PLEDGEWATCH_ELASTICSEARCH__URL")
     return Results(url) if url else None
+
+
+def _found(name: str) -> str:
+    """A variable that `pledgewatch up` has written; empty before."""
+    return dotenv_values(LOCAL_ENV_FILE).get(name) or ""
 
 
 def _refresh(results: Results) -> bool:

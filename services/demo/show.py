@@ -11,18 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from pledgewatch.ontology import Level
+from services.common.board import STYLES, in_order, show_events
+from services.common.board import show as show_board
 from services.demo.results import Results
 
-STYLES = {
-    Level.DEPLOYED: "bold green",
-    Level.APPROVED: "green",
-    Level.SIGNED: "green",
-    Level.ANNOUNCED: "cyan",
-    Level.WILLING: "yellow",
-    Level.CONSIDERING: "dim yellow",
-    Level.DECLINED: "red",
-    Level.WITHDRAWN: "bold red",
-}
 LADDER = list(Level)
 
 
@@ -36,6 +28,10 @@ def show(console: Console, results: Results, *, seconds: float) -> None:
     obstacles.sort(key=lambda m: (m["obstacle"], _name(m["actor"])))
     console.print(_table("Who pledged what", commitments))
     console.print(_table("What stands in the way", obstacles))
+    console.print("[bold]The board: what is on the table[/]")
+    show_board(in_order(row for row in results.pledges if row.articles), console)
+    console.print("[bold]What changed, told once however many articles say so[/]")
+    show_events(results.events, console)
     _summary(console, results, seconds)
 
 
@@ -128,7 +124,8 @@ def _summary(console: Console, results: Results, seconds: float) -> None:
     counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
     console.print(
         f"[bold]{results.articles}[/] articles in {seconds:.0f} s from the start: {counts}; "
-        f"[bold]{len(results.mentions)}[/] mentions."
+        f"[bold]{len(results.mentions)}[/] mentions, [bold]{len(results.pledges)}[/] pledges, "
+        f"[bold]{len(results.events)}[/] changes."
     )
     url = results.mentions[0]["article"]["url"] if results.mentions else "URL"
     console.print("\n[bold]Where to look next[/]")
@@ -136,7 +133,11 @@ def _summary(console: Console, results: Results, seconds: float) -> None:
         ("KEEP=1 make demo", "leaves it running; then, in another terminal:"),
         ("pledgewatch status", "services, topics, lag, indices on one screen"),
         (f"pledgewatch trace {url}", "where one article went"),
-        ("pledgewatch extract FILE", "mentions of your own texts, no server needed"),
+        ("pledgewatch board --as-of 2026-01-31", "what was on the table on a day"),
+        (
+            "pledgewatch extract FILE | pledgewatch ledger --board",
+            "the board of your own texts, no server needed",
+        ),
     ):
         console.print(f"  {escape(command)}", style="cyan", end="")
         console.print(f"  {what}")

@@ -10,11 +10,11 @@ from rich.console import Console
 from pledgewatch.ledger import Ledger
 from pledgewatch.records import Entry, Pledge, encode
 from services.common import kafka
+from services.common.board import in_order, show
 from services.common.reach import asking_kafka
 from services.common.settings import load
 from services.ledger.kept import read_back
 from services.ledger.lines import BadLine, read
-from services.ledger.show import in_order, show
 
 
 def run(

@@ -43,7 +43,7 @@ CLOSE_SECONDS = 3
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
 
-Sending = tuple[str, int, bytes, bytes | None, list[tuple[str, bytes]]]
+Sending = tuple[str, int, bytes, bytes, list[tuple[str, bytes]]]
 """Topic, partition, key, value, headers."""
 
 
@@ -233,10 +233,9 @@ class LedgerService(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # un
         for one in out.entries:
             headers = cloudevents.headers("ledger-entry", one.mention, SOURCE)
             yield self._topics.ledger_entries, partition, entry_key(one), encode(one), headers
-        for id, row in out.rows.items():
-            headers = cloudevents.headers("pledge", id, SOURCE)
-            value = encode(row) if row is not None else None
-            yield self._topics.pledges, partition, id.encode(), value, headers
+        for row in out.rows:
+            headers = cloudevents.headers("pledge", row.id, SOURCE)
+            yield self._topics.pledges, partition, row.id.encode(), encode(row), headers
 
     def _letters(self, out: Output) -> Iterator[Sending]:
         for record, reject in out.rejects:

@@ -19,14 +19,11 @@ RUN = "live"
 
 @dataclass(slots=True)
 class Output:
-    """What is to be written for some records, and what became of them.
-
-    `rows`: by pledge id, None for one that is there no more.
-    """
+    """What is to be written for some records, and what became of them."""
 
     events: list[PledgeEvent] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-    rows: dict[str, Pledge | None] = field(default_factory=dict)
+    rows: list[Pledge] = field(default_factory=list)
     rejects: list[tuple[ConsumerRecord, Reject]] = field(default_factory=list)
     outcomes: Counter[Outcome] = field(default_factory=Counter)
 
@@ -85,16 +82,22 @@ class Shelf:
 
     def _settle(self, page: Key, out: Output, now: datetime) -> None:
         """The rows of a page that are not as they were last written."""
-        known = self._rows.get(page, {})
-        rows: dict[str, Pledge] = {}
-        for row in self._ledger.page(page).rows():
-            old = known.get(row.id)
-            if old is not None and _unstamped(old) == row:
-                rows[row.id] = old
-            else:
-                rows[row.id] = out.rows[row.id] = replace(row, updated=now)
-        out.rows |= dict.fromkeys(known.keys() - rows.keys())
-        self._rows[page] = rows
+        known = self._rows.setdefault(page, {})
+        rows = {row.id: row for row in self._ledger.page(page).rows()}
+        rows |= {id: emptied(row) for id, row in known.items() if id not in rows}
+        for id, row in rows.items():
+            old = known.get(id)
+            if old is None or _unstamped(old) != _unstamped(row):
+                known[id] = replace(row, updated=now)
+                out.rows.append(known[id])
+
+
+def emptied(row: Pledge) -> Pledge:
+    """The row of a pledge behind which nothing stands any more: no article says so."""
+    return replace(
+        row, level=None, on_the_table=False, quantity=None, contributions=(), conditions=(),
+        obstacles=(), disputed=False, confirmed=False, articles=0, independent_sources=0,
+    )  # fmt: skip
 
 
 def _unstamped(row: Pledge) -> Pledge:

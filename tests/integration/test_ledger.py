@@ -35,10 +35,10 @@ Board = dict[str, Pledge]
 def board(settings: Settings) -> Board:
     """The board on its topic: the newest row of each id."""
     topic = kafka.Topics(settings.kafka.topic_prefix).pledges
-    rows: dict[bytes, Pledge | None] = {}
+    rows: dict[bytes, Pledge] = {}
     for record in read(settings.kafka, topic):
-        rows[record.key] = decode(record.value, Pledge) if record.value is not None else None
-    return {row.id: _timeless(row) for row in rows.values() if row is not None}
+        rows[record.key] = decode(record.value, Pledge)
+    return {row.id: _timeless(row) for row in rows.values() if row.articles}
 
 
 def expected(mentions: Iterable[Mention]) -> Board:

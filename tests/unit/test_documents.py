@@ -24,9 +24,12 @@ from pledgewatch.records import (
     Language,
     Mention,
     Origin,
+    Pledge,
+    PledgeEvent,
     Published,
     Record,
     Source,
+    decode,
     encode,
 )
 
@@ -50,6 +53,11 @@ ARTICLE = Article(
     via="rss",
 )
 MENTION = next(mentions(1))
+EXAMPLES = Path(__file__).parents[2] / "schemas"
+PLEDGE = decode((EXAMPLES / "pledge/examples/good/v1-deployed.json").read_bytes(), Pledge)
+PLEDGE_EVENT = decode(
+    (EXAMPLES / "pledge-event/examples/good/v1-smaller.json").read_bytes(), PledgeEvent
+)
 OUTCOME = ArticleOutcome(
     id="d" * 32,
     article_id="a" * 32,
@@ -79,10 +87,12 @@ DEAD_LETTER = DeadLetter(
 RECORDS: dict[str, tuple[str, Record]] = {
     "articles": ("article", ARTICLE),
     "mentions": ("mention", MENTION),
+    "pledges": ("pledge", PLEDGE),
+    "pledge-events": ("pledge_event", PLEDGE_EVENT),
     "outcomes": ("outcome", OUTCOME),
     "dead-letters": ("dead_letter", DEAD_LETTER),
 }
-UNSEARCHED = (".proof", ".headers")
+UNSEARCHED = (".proof", ".headers", ".history")
 KINDS = pytest.mark.parametrize("name", RECORDS)
 
 
@@ -274,6 +284,8 @@ def structs(annotation: Any) -> list[type[Record]]:
     [
         ("articles", Article),
         ("mentions", Mention),
+        ("pledges", Pledge),
+        ("pledge-events", PledgeEvent),
         ("outcomes", ArticleOutcome),
         ("dead-letters", DeadLetter),
     ],

@@ -1,4 +1,4 @@
-"""Prints the board for people to read."""
+"""Prints the board and its events for people to read."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pledgewatch.ontology import Level
-from pledgewatch.records import Amount, Pledge
+from pledgewatch.ontology import Event, Level
+from pledgewatch.records import Amount, Pledge, PledgeEvent
 
 STYLES = {
     Level.DEPLOYED: "bold green",
@@ -61,6 +61,41 @@ def show(rows: Sequence[Pledge], console: Console) -> None:
             ),
         )
     console.print(table)
+
+
+def show_events(events: Sequence[PledgeEvent], console: Console) -> None:
+    """Print what changed, the newest last."""
+    table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1, 1, 0))
+    table.add_column("when", min_width=10)
+    table.add_column("what changed", min_width=26, max_width=40)
+    table.add_column("because", ratio=1, min_width=30)
+    for event in sorted(events, key=lambda one: one.at):
+        sources = event.independent_sources
+        table.add_row(
+            f"{event.at:%Y-%m-%d}",
+            Text.assemble(
+                (event.event, "bold"),
+                f"\n{event.actor.name} → {event.recipient.name if event.recipient else 'not said'}",
+                f"\n{describe(event)}",
+                ("" if event.confirmed else "\nunconfirmed", "dim"),
+                ("\nlate: alerts nobody" if event.late else "", "dim"),
+            ),
+            Text.assemble(
+                event.sentence, (f"\n{sources} {'source' if sources == 1 else 'sources'}", "dim")
+            ),
+        )
+    console.print(table)
+
+
+def describe(event: PledgeEvent) -> str:
+    """What changed, in a few words: `willing → signed`, `up to 800 personnel`."""
+    number = amount(event.quantity)
+    if event.event in (Event.LARGER, Event.SMALLER):
+        return f"{event.family} {amount(event.quantity_before) or 'a number'} → {number or 'fewer'}"
+    if event.obstacle is not None:
+        return f"{event.family} {event.level}: {event.obstacle}"
+    levels = " → ".join(one for one in (event.from_level, event.to_level) if one)
+    return " ".join(part for part in (event.family, levels, number) if part)
 
 
 def _standing(row: Pledge) -> Text:
