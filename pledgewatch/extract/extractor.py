@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
+import numpy as np
+
 from pledgewatch import ids
 from pledgewatch.extract import codes, screen
 from pledgewatch.extract.decode import Decoder, Evidence, Finding, Offsets
@@ -38,6 +40,9 @@ LANGUAGES = frozenset({"en"})
 
 UNDETERMINED = "und"
 _SHORT = 200
+
+_SELDOM_RECEIVE = frozenset({"RUS", "USA"})
+"""Named in most articles, and hardly ever the ones who receive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +153,62 @@ class Extractor:
             for passage in self._passages(number, article)
         ]
         logits = self._network.read([passage.encoded for passage in passages])
-        for passage, outputs in zip(passages, logits, strict=True):
-            findings, evidence = self._decoder.decode(passage.encoded, outputs)
-            kept = [one for one in findings if one.confidence >= self._min_confidence]
-            kept = _shared(passage.span.text, _meant(kept, passage.meant))
+        decoded = [
+            (passage, outputs, *self._decode(passage, outputs))
+            for passage, outputs in zip(passages, logits, strict=True)
+        ]
+        missions = self._missions(articles, decoded)
+        for passage, outputs, kept, evidence in decoded:
             acting = frozenset(one.code for one in kept if one.code is not None)
             article = articles[passage.article].article
+            recipients = missions.get(passage.article, ())
             found = [
-                (self._mention(article, passage, finding, evidence, acting), finding.runners_up)
+                (
+                    self._mention(article, passage, finding, evidence, acting, recipients),
+                    finding.runners_up,
+                )
                 for finding in kept
             ]
             commitment, obstacle = self._decoder.scores(outputs)
             start, end = passage.source.at(passage.span.start, passage.span.end)
             sentence = passage.source.given[start:end]
             yield passage.article, Reading(sentence, start, commitment, obstacle, tuple(found))
+
+    def _decode(self, passage: _Passage, outputs: np.ndarray) -> tuple[list[Finding], Evidence]:
+        findings, evidence = self._decoder.decode(passage.encoded, outputs)
+        kept = [one for one in findings if one.confidence >= self._min_confidence]
+        return _shared(passage.span.text, _meant(kept, passage.meant)), evidence
+
+    def _missions(
+        self,
+        articles: Sequence[Text],
+        decoded: Sequence[tuple[_Passage, np.ndarray, list[Finding], Evidence]],
+    ) -> dict[int, tuple[str, ...]]:
+        """Whom each article is about, the likeliest first: who receives where none is named.
+
+        States that it names and that contribute nothing in it; where missions are, most of all.
+        """
+        acting: dict[int, set[str]] = {}
+        for passage, _, kept, _ in decoded:
+            acting.setdefault(passage.article, set()).update(
+                one.code for one in kept if one.code is not None and one.level is not None
+            )
+        found = {}
+        for number, contributors in acting.items():
+            weights: Counter[str] = Counter()
+            at = articles[number].article.published
+            for text, weight in ((articles[number].title, 2), (articles[number].text, 1)):
+                for theatre in self._gazetteer.theatres(text):
+                    weights[theatre.code] += 2 * weight
+                for name in self._gazetteer.find(text, at.date() if at else None):
+                    if name.kind in ("name", "demonym", "seat"):
+                        weights[name.code] += weight * (2 if name.code in AT_WAR else 1)
+            found[number] = tuple(
+                code
+                for code, weight in weights.most_common()
+                if weight > 1 and code not in contributors and code not in _SELDOM_RECEIVE
+            )[:2]
+        return found
 
     def _passages(self, number: int, article: Text) -> Iterator[_Passage]:
         at = article.article.published.date() if article.article.published else None
@@ -194,6 +241,7 @@ class Extractor:
         finding: Finding,
         evidence: Evidence,
         acting: frozenset[str],
+        recipients: Sequence[str],
     ) -> Mention:
         base, sentence = passage.span.start, passage.span.text
         source = passage.source
@@ -206,8 +254,9 @@ class Extractor:
         words = finding.level_words or finding.obstacle_words
         anchor = words[0] if words else (0, len(sentence))
         place = find_place(
-            sentence, finding.code, anchor, passage.names, acting, passage.recipients
-        )
+            sentence, finding.code, anchor, passage.names, acting, recipients,
+            self._gazetteer.theatres(sentence),
+        )  # fmt: skip
         conditions = _conditions(sentence, finding, evidence)
         parts = _of_one_unit(finding.quantities)
         quantity = _total(sentence, parts, finding.code)

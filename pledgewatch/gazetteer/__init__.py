@@ -113,6 +113,15 @@ class ActorName:
 
 
 @dataclass(frozen=True, slots=True)
+class Theatre:
+    """A mission, region or town at `start` to `end` of a text, and the state where it is."""
+
+    start: int
+    end: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Entry:
     code: str
     kind: NameKind
@@ -126,7 +135,7 @@ class _Entry:
 
 
 def rows(table: str) -> Iterator[dict[str, str]]:
-    """The rows of a table: `countries`, `leaders`, `organisations` or `traps`."""
+    """The rows of a table: `countries`, `leaders`, `organisations`, `theatres` or `traps`."""
     text = (files(__package__) / f"{table}.tsv").read_text(encoding="utf-8")
     yield from csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
 
@@ -161,6 +170,11 @@ class Gazetteer:
         for row in rows("traps"):
             self._automaton.add_word(row["phrase"], (len(row["phrase"]), ""))
         self._automaton.make_automaton()
+        self._theatres = ahocorasick.Automaton()
+        for row in rows("theatres"):
+            for name in _several(row["names"]):
+                self._theatres.add_word(name, (len(name), row["code"]))
+        self._theatres.make_automaton()
 
     @classmethod
     @cache
@@ -206,6 +220,16 @@ class Gazetteer:
                     for entry in self._meant(name, at)
                 ]
         return found
+
+    def theatres(self, text: str) -> list[Theatre]:
+        """Missions and places where forces serve ("UNIFIL", "the Golan Heights"), left to right."""
+        return [
+            Theatre(last + 1 - length, last + 1, code)
+            for last, (length, code) in self._theatres.iter_long(text)
+            if _is_border(text, last - length)
+            and _is_border(text, last + 1)
+            and not text.endswith("Gulf of ", 0, last + 1 - length)
+        ]
 
     def _meant(self, name: str, at: date | None) -> list[_Entry]:
         """Who a name stands for: Brussels for two, a leader for the one office held."""

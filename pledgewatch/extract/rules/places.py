@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pledgewatch.extract.decode import Offsets
-from pledgewatch.gazetteer import ActorName
+from pledgewatch.gazetteer import ActorName, Theatre
 
 _TO_PLACE = re.compile(
     r"\b(?:to|in|into|on|near|at|off|from|inside|across|along|over|for|within|"
@@ -51,11 +51,13 @@ def find_place(
     actors: Sequence[ActorName],
     acting: frozenset[str],
     recipients: Sequence[str],
+    theatres: Sequence[Theatre] = (),
 ) -> Place:
     """The place nearest after the verb; the article's own recipient where none is named.
 
     `own`: the contributor's code; `anchor`: the words that say what is done; `acting`: codes of
-    all actors of the sentence, whose adjectives name no recipient.
+    all actors of the sentence, whose adjectives name no recipient; `recipients`: whom the article
+    is about, the likeliest first; `theatres`: what the sentence names of them.
     """
     after = anchor[0]
     candidates: list[tuple[int, Place]] = []
@@ -90,6 +92,15 @@ def find_place(
             )
         ):
             adjectives.append(name.code)
+    for theatre in theatres:
+        start, end = theatre.start, theatre.end
+        if theatre.code == own:
+            continue
+        distance = start - after if start >= after else 200 + after - start
+        if _TO_PLACE.search(sentence[max(0, start - 40) : start]):
+            candidates.append((distance, Place(sentence[start:end], (start, end), theatre.code)))
+        else:  # a mission that is named in passing is where it goes, if nothing else is
+            candidates.append((distance + 400, Place(None, None, theatre.code)))
     for match in _NAMED_REGION.finditer(sentence):
         start, end = match.span("place")
         distance = start - after if start >= after else 200 + after - start
