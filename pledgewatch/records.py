@@ -292,7 +292,8 @@ class PledgeEvent(Record, frozen=True, kw_only=True):
     `amount_before`, `amount` the number. `sources`: articles that say so, the first ones;
     `independent_sources`: how many do so independently of each other. `confirmed`: a source that
     is trusted says so, or a second independent one. `late`: it was known too late to be news.
-    `correction`: an earlier report was corrected. The same change has the same id, always.
+    `correction`: an earlier report was corrected. `clamped`: the time that it was said to be of was
+    not believed. The same change has the same id, always.
     """
 
     id: Id
@@ -310,6 +311,7 @@ class PledgeEvent(Record, frozen=True, kw_only=True):
     obstacle: Obstacle | None = None
     at: Utc
     known_at: Utc
+    clamped: bool = False
     confirmed: bool
     late: bool = False
     correction: bool = False

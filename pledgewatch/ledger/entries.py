@@ -1,6 +1,8 @@
 """From a mention to what the ledger keeps of it."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from pledgewatch import ids
 from pledgewatch.ledger import wording
@@ -9,8 +11,15 @@ from pledgewatch.records import Amount, ArticleRef, Entry, Mention
 
 FUTURE = timedelta(days=1)
 """How far a publication time may lie after the time at which we first saw the article."""
+YEAR = timedelta(days=366)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before this no online news was published: the date is not believed."""
+
+_PEOPLE = re.compile(
+    r"\b(?:observers?|monitors?|personnel|staff|officers?|soldiers?|troops|members|experts?|"
+    r"mission|contingent)\b",
+    re.IGNORECASE,
+)
 
 
 def entry(mention: Mention) -> Entry:
@@ -35,8 +44,7 @@ def entry(mention: Mention) -> Entry:
         kind=mention.kind,
         actor=mention.actor,
         recipient=mention.recipient,
-        # observers who leave need no number to have been persons
-        family=family(mention.contribution, personnel=personnel or negative)
+        family=family(mention.contribution, personnel=personnel or _are_people(mention))
         if mention.contribution
         else None,
         contribution=mention.contribution,
@@ -53,13 +61,15 @@ def entry(mention: Mention) -> Entry:
         steps_back=mention.kind is Kind.COMMITMENT and wording.steps_back(sentence),
         whole=not negative or wording.is_whole(mention),
         leaves=mention.level is Level.WITHDRAWN and wording.leaves(mention),
-        changes_number=number is not None and wording.changes_number(sentence),
+        changes_number=number is not None and wording.changes_number(mention),
         corrects=wording.corrects(sentence),
         gone=mention.kind is Kind.OBSTACLE and wording.is_gone(sentence),
         past=wording.is_past(sentence),
-        legislature=mention.level is Level.APPROVED and wording.names_legislature(sentence),
+        legislature=mention.level is Level.APPROVED and wording.legislature_approves(sentence),
         story=mention.article.story_id or mention.article.id,
-        outlet=mention.article.source or mention.article.url or mention.article.id,
+        outlet=mention.article.source
+        or urlsplit(mention.article.url or "").hostname
+        or mention.article.id,
         wording=ids.digest("wording", " ".join(sentence.casefold().split())),
         trust=mention.article.trust,
         url=mention.article.url,
@@ -71,9 +81,18 @@ def entry(mention: Mention) -> Entry:
     )
 
 
+def _are_people(mention: Mention) -> bool:
+    """Whether observers who leave are persons, though no number says so."""
+    return mention.level is Level.WITHDRAWN and bool(_PEOPLE.search(mention.sentence.text))
+
+
 def _times(article: ArticleRef) -> tuple[datetime, datetime, bool]:
     """Event time, time of knowledge, and whether the claimed time was not believed."""
     known_at = article.first_seen or article.published
+    if known_at is not None and article.revision:
+        # a revised article is known since its revision
+        revised = datetime.fromtimestamp(article.revision / 1000, UTC)
+        known_at = revised if known_at < revised <= known_at + YEAR else known_at
     if known_at is None:
         raise ValueError("neither published nor first_seen is known")
     at = article.published or known_at

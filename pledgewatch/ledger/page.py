@@ -5,9 +5,12 @@ a repetition can change it. Only what was already told depends on the order, and
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from dataclasses import replace as dataclasses_replace
 from datetime import date, datetime, timedelta
+
+from msgspec.structs import replace
 
 from pledgewatch import ids
 from pledgewatch.ledger import amounts
@@ -31,8 +34,17 @@ LATE = timedelta(days=1)
 """An article is late where the ledger had known newer ones of the day after for a day."""
 OLD = timedelta(days=7)
 """What was published so long before we saw it alerts nobody."""
+COPIED = timedelta(days=30)
+"""For so long, the same words are the same news: they support it, and change nothing."""
+MOVED = timedelta(days=2)
+"""So far the day of a change may move when earlier articles come in, for it to be the same."""
 SHOWN = 10
 """Articles named in an event."""
+ALIKE = 64
+"""So many entries of one day that say the same thing are weighed; more change nothing."""
+
+Line = Family | None
+"""What is late is late among its own: the commitments of a family, or the obstacles (None)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +59,73 @@ class Told:
     taken: tuple[Entry, ...] = ()
 
 
+@dataclass(slots=True)
+class _Known:
+    """When entries of a line became known, in order; `heads`: the newest published until then."""
+
+    times: list[tuple[datetime, datetime]] = field(default_factory=list)  # (known_at, at)
+    heads: list[datetime] = field(default_factory=list)
+
+    def append(self, entry: Entry) -> None:
+        """Add one that became known last."""
+        self.times.append((entry.known_at, entry.at))
+        self.heads.append(max(entry.at, self.heads[-1]) if self.heads else entry.at)
+
+    def is_late(self, entry: Entry) -> bool:
+        """Whether newer ones had been known for long when it was first seen."""
+        until = (entry.known_at - LATE, datetime.max.replace(tzinfo=entry.at.tzinfo))
+        earlier = bisect_right(self.times, until)
+        return earlier > 0 and self.heads[earlier - 1] >= entry.at + LATE
+
+
+class _News:
+    """The news of a day: of what says the same, the earliest few."""
+
+    def __init__(self, day: date, entries: Iterable[Entry] = ()) -> None:
+        self.day = day
+        self._claims: dict[tuple[object, ...], list[Entry]] = {}
+        for one in entries:
+            self.add(one)
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry, in any order."""
+        alike = self._claims.setdefault(_claim(entry), [])
+        insort(alike, entry, key=_order)
+        del alike[ALIKE:]
+
+    def entries(self) -> list[Entry]:
+        """What is to be weighed, as published."""
+        return sorted((one for alike in self._claims.values() for one in alike), key=_order)
+
+
+@dataclass(slots=True)
+class _Turned:
+    """A day that was worked out: the state and changes before it, and after."""
+
+    day: date
+    state: State
+    changes: tuple[tuple[Change, str], ...]
+
+
 class Page:
     """All entries of one actor and one recipient, and what was told of them."""
 
     def __init__(self, history: Iterable[PledgeEvent] = ()) -> None:
         self._entries: dict[tuple[str, int], Entry] = {}  # by mention and revision
         self._revisions: dict[str, int] = {}  # the newest of each article
+        self._renewed: set[str] = set()  # articles that were replaced
         self._outdated: frozenset[str] = frozenset()  # wordings that an outlet has replaced
-        self._by_day: dict[date, list[Entry]] = {}
-        self._known: list[tuple[datetime, datetime]] = []  # (known_at, at), in order
-        self._heads: list[datetime] = []  # the newest `at` up to there
+        self._known: dict[Line, _Known] = {}
         self._late: set[str] = set()
-        self._base: tuple[State, list[tuple[Change, str]]] = (State(), [])  # before the last day
-        self._state = State()
-        self._changes: list[tuple[Change, str]] = []
-        self._told: dict[str, PledgeEvent] = {one.id: one for one in history}
+        self._first: dict[str, date] = {}  # wording → the first day on which it was news
+        self._days: dict[date, list[Entry]] = {}
+        self._turned: list[_Turned] = []  # each day, as it ended
+        self._last: _News | None = None  # the news of the last day
+        self._told: dict[str, PledgeEvent] = {}
+        self._moved: dict[str, tuple[str, date]] = {}  # change → the event told of it, and when
+        self._unconfirmed: set[str] = set()
+        for event in history:
+            self._tell(event)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -84,35 +148,32 @@ class Page:
         news = [one for one in entries if self._is_news(one)]
         if not news:
             return Told()
-        head = max(self._by_day, default=None)
+        head = max(self._days, default=None)
         before = self._state
-        simple, replaces = True, False
+        replaces = any(self._replaces(one) for one in news)
+        simple = not replaces
         for one in news:
-            old = self._entries.get((one.mention, one.revision))
-            newest = self._revisions.get(one.article, one.revision)
-            replaces |= one.revision > newest or old is not None
-            if old is not None:
-                self._drop(old)
-            in_order = self._put(one) and (head is None or one.at.date() >= head)
-            simple &= in_order and one.revision == newest and old is None
+            line = self._known.setdefault(_line(one), _Known())
+            simple &= not line.times or (one.known_at, one.at) >= line.times[-1]
+            simple &= one.article not in self._renewed
+            simple &= one.revision >= self._revisions.get(one.article, one.revision)
+            self._put(one)
             if simple:
-                self._heads.append(max(one.at, self._heads[-1]) if self._heads else one.at)
-                if self._is_late(one):
+                line.append(one)
+                if line.is_late(one):
                     self._late.add(one.mention)
-        day = news[0].at.date()
+                else:
+                    day = self._first.setdefault(one.wording, one.at.date())
+                    simple &= day <= one.at.date()
         if simple:
-            self._go_on(day, newer=head is None or day > head)
+            self._go_on(news)
         else:
-            self._work_out()
+            self._work_out(since=min(one.at.date() for one in news))
         moved = self._state.standing() != before.standing()
-        fresh = self._fresh(news[0], head, moved=moved)
+        fresh = self._fresh(news, head, before, moved=moved)
         if replaces and not fresh:
-            fresh = self._corrections(news[0], before)
-        return Told(tuple(fresh), tuple(self._now_confirmed()), tuple(news))
-
-    def _is_news(self, entry: Entry) -> bool:
-        old = self._entries.get((entry.mention, entry.revision))
-        return old is None or _version(entry) > _version(old)
+            fresh = self._corrections(news, before)
+        return Told(tuple(fresh), tuple(self._now_confirmed(news)), tuple(news))
 
     def remove(self, mention: str) -> Told:
         """Take an entry out: it was rejected."""
@@ -123,29 +184,35 @@ class Page:
         for one in found:
             self._drop(one)
         self._work_out()
-        return Told(tuple(self._corrections(found[-1], before)))
+        return Told(tuple(self._corrections(found, before)))
 
     # --- The set of entries --------------------------------------------------------------------
 
-    def _put(self, entry: Entry) -> bool:
-        """Keep an entry; whether it was known later than all others."""
+    def _is_news(self, entry: Entry) -> bool:
+        old = self._entries.get((entry.mention, entry.revision))
+        return old is None or _version(entry) > _version(old)
+
+    def _replaces(self, entry: Entry) -> bool:
+        """Whether an entry takes the place of others: of an older revision, or of itself."""
+        newest = self._revisions.get(entry.article, entry.revision)
+        return entry.revision > newest or (entry.mention, entry.revision) in self._entries
+
+    def _put(self, entry: Entry) -> None:
+        if (entry.mention, entry.revision) in self._entries:
+            self._drop(self._entries[entry.mention, entry.revision])
         self._entries[entry.mention, entry.revision] = entry
-        self._revisions[entry.article] = max(
-            entry.revision, self._revisions.get(entry.article, entry.revision)
-        )
-        self._by_day.setdefault(entry.at.date(), []).append(entry)
-        key = (entry.known_at, entry.at)
-        newest = not self._known or key >= self._known[-1]
-        insort(self._known, key)
-        return newest
+        newest = self._revisions.get(entry.article, entry.revision)
+        if entry.revision != newest:
+            self._renewed.add(entry.article)
+        self._revisions[entry.article] = max(entry.revision, newest)
+        self._days.setdefault(entry.at.date(), []).append(entry)
 
     def _drop(self, entry: Entry) -> None:
         del self._entries[entry.mention, entry.revision]
         day = entry.at.date()
-        self._by_day[day] = [e for e in self._by_day[day] if e is not entry]
-        if not self._by_day[day]:
-            del self._by_day[day]
-        self._known.remove((entry.known_at, entry.at))
+        self._days[day] = [e for e in self._days[day] if e is not entry]
+        if not self._days[day]:
+            del self._days[day]
 
     def _is_replaced(self, entry: Entry) -> bool:
         return entry.revision < self._revisions[entry.article]
@@ -154,48 +221,87 @@ class Page:
         """Whether an entry counts: it was not replaced, and copies nothing that was."""
         return not self._is_replaced(entry) and entry.wording not in self._outdated
 
-    def _is_late(self, entry: Entry) -> bool:
-        """Whether newer articles had been known for long when this one was first seen."""
-        earlier = bisect_right(
-            self._known, (entry.known_at - LATE, datetime.max.replace(tzinfo=entry.at.tzinfo))
-        )
-        return earlier > 0 and self._heads[earlier - 1] >= entry.at + LATE
+    def _is_copy(self, entry: Entry) -> bool:
+        """Whether the same words were news on an earlier day."""
+        first = self._first.get(entry.wording, entry.at.date())
+        return timedelta(0) < entry.at.date() - first <= COPIED
 
     # --- Working out ---------------------------------------------------------------------------
 
-    def _work_out(self) -> None:
-        self._heads = []
-        for _, at in self._known:
-            self._heads.append(max(at, self._heads[-1]) if self._heads else at)
-        self._late = {e.mention for e in self._entries.values() if self._is_late(e)}
-        replaced = [e for e in self._entries.values() if self._is_replaced(e)]
-        renewed = {e.article for e in replaced}
-        self._outdated = frozenset({e.wording for e in replaced}) - {
-            e.wording
-            for e in self._entries.values()
-            if e.article in renewed and not self._is_replaced(e)
-        }
-        self._base, self._state, self._changes = (State(), []), State(), []
-        for day in sorted(self._by_day):
-            self._go_on(day, newer=True)
+    @property
+    def _state(self) -> State:
+        return self._turned[-1].state if self._turned else State()
 
-    def _go_on(self, day: date, *, newer: bool) -> None:
-        """Work the last day out, on top of those before."""
-        if newer:
-            self._base = (self._state, self._changes)
-        state, changes = self._base
-        self._state = state.copy()
-        news = [
-            e
-            for e in sorted(self._by_day[day], key=_order)
-            if e.mention not in self._late and self._is_current(e)
-        ]
-        found = self._state.turn(day, news)
-        self._changes = changes + [(one, self._id(one)) for one in found]
+    @property
+    def _changes(self) -> tuple[tuple[Change, str], ...]:
+        return self._turned[-1].changes if self._turned else ()
+
+    def _work_out(self, since: date = date.min) -> None:
+        """Everything anew, from the set of entries alone; days before `since` where they change."""
+        entries = self.entries
+        replaced = [e for e in entries if self._is_replaced(e)]
+        renewed = {e.article for e in replaced}
+        outdated = frozenset({e.wording for e in replaced}) - {
+            e.wording for e in entries if e.article in renewed and not self._is_replaced(e)
+        }
+        self._known = {}
+        for one in sorted(entries, key=lambda e: (e.known_at, e.at)):
+            self._known.setdefault(_line(one), _Known()).append(one)
+        late = {e.mention for e in entries if self._known[_line(e)].is_late(e)}
+        first: dict[str, date] = {}
+        was = (self._outdated, self._late, self._first)
+        self._outdated, self._late, self._first = outdated, late, first
+        for one in entries:
+            if one.mention not in late and self._is_current(one):
+                first.setdefault(one.wording, one.at.date())
+        if renewed or outdated != was[0]:
+            since = date.min
+        for e in entries:
+            if (e.mention in late) is not (e.mention in was[1]) or (
+                first.get(e.wording) != was[2].get(e.wording)
+            ):
+                since = min(since, e.at.date())
+        self._turn_from(since)
+
+    def _turn_from(self, since: date) -> None:
+        """The days from one on, anew."""
+        while self._turned and (
+            self._turned[-1].day >= since or self._turned[-1].day not in self._days
+        ):
+            self._turned.pop()
+        reached = self._turned[-1].day if self._turned else date.min  # no news is as old
+        for day in sorted(one for one in self._days if one > reached):
+            self._last = _News(day, (e for e in self._days[day] if self._is_news_today(e)))
+            self._turn(self._last)
+
+    def _go_on(self, news: Sequence[Entry]) -> None:
+        """Entries that came in order, on the last day or a later one."""
+        day = news[0].at.date()
+        if self._turned and self._turned[-1].day > day:
+            self._turn_from(day)
+            return
+        if self._turned and self._turned[-1].day == day:
+            self._turned.pop()
+        if self._last is None or self._last.day != day:
+            self._last = _News(day)
+        for one in news:
+            if self._is_news_today(one):
+                self._last.add(one)
+        self._turn(self._last)
+
+    def _turn(self, news: _News) -> None:
+        state = self._state.copy()
+        found = state.turn(news.day, news.entries())
+        changes = self._changes + tuple((one, self._id(one)) for one in found)
+        self._turned.append(_Turned(news.day, state, changes))
+
+    def _is_news_today(self, entry: Entry) -> bool:
+        return (
+            entry.mention not in self._late and self._is_current(entry) and not self._is_copy(entry)
+        )
 
     def _id(self, change: Change) -> str:
-        cause = change.cause
-        pledge = self._pledge_id(cause, change.family)
+        pledge = self._pledge_id(change.cause, change.family)
         return ids.event_id(pledge, *change.signature, change.day.isoformat())
 
     def _pledge_id(self, entry: Entry, family: Family | None) -> str:
@@ -203,64 +309,96 @@ class Page:
 
     # --- Telling -------------------------------------------------------------------------------
 
-    def _fresh(self, entry: Entry, head: date | None, *, moved: bool) -> list[PledgeEvent]:
+    def _tell(self, event: PledgeEvent) -> PledgeEvent:
+        self._told[event.id] = event
+        if event.confirmed:
+            self._unconfirmed.discard(event.id)
+        else:
+            self._unconfirmed.add(event.id)
+        return event
+
+    def _fresh(
+        self, news: Sequence[Entry], head: date | None, before: State, *, moved: bool
+    ) -> list[PledgeEvent]:
         """Changes that were not told yet; what left the board as it stands is no news."""
         current = {key for _, key in self._changes}
+        behind = news[0].known_at - news[0].at > OLD
         events = []
         for change, key in self._changes:
-            if key in self._told or self._is_moved(change, current):
+            if key in self._told or key in self._moved or self._has_moved(change, key, current):
                 continue
-            late = (
-                not moved
-                or entry.mention in self._late
-                or entry.known_at - change.cause.at > OLD
-                or (head is not None and change.day < head - LATE)
-            )
-            event = self._event(change, key, late=late)
-            self._told[key] = event
-            events.append(event)
-        return events
+            late = not moved or behind or (head is not None and change.day < head - LATE)
+            told = _as_it_was(change, before) if not late else change
+            if told is None:
+                late, told = True, change
+            events.append(self._tell(self._event(told, key, late=late)))
+        return events + self._late_events(news)
 
-    def _is_moved(self, change: Change, current: set[str]) -> bool:
-        """Whether it was told already, of another day: an earlier article has come in since."""
-        return any(
-            key not in current and _signature(told) == change.signature
-            for key, told in self._told.items()
-        )
+    def _late_events(self, news: Sequence[Entry]) -> list[PledgeEvent]:
+        """What late entries would have changed, had they come in time: for the record."""
+        late = {e.mention for e in news if e.mention in self._late}
+        if not late:
+            return []
+        state, found = State(), []
+        for day in sorted(self._days):
+            entries = [
+                e
+                for e in sorted(self._days[day], key=_order)
+                if self._is_current(e) and not self._is_copy(e)
+            ]
+            found += [one for one in state.turn(day, entries) if one.cause.mention in late]
+        keys = [(one, self._id(one)) for one in found]
+        return [
+            self._tell(self._event(one, key, late=True))
+            for one, key in keys
+            if key not in self._told
+        ]
 
-    def _corrections(self, cause: Entry, before: State) -> list[PledgeEvent]:
+    def _has_moved(self, change: Change, key: str, current: Collection[str]) -> bool:
+        """Whether it was told already, of a day nearby: an earlier article has come in since."""
+        days = dict(self._moved.values())
+        for id, told in self._told.items():
+            if (
+                id in current
+                or told.correction
+                or told.late
+                or _signature(told) != change.signature
+            ):
+                continue
+            if abs(days.get(id, told.at.date()) - change.day) <= MOVED:
+                self._moved[key] = (id, change.day)
+                return True
+        return False
+
+    def _corrections(self, news: Sequence[Entry], before: State) -> list[PledgeEvent]:
         """What was told and does not hold any more, since an article was replaced."""
         events = []
-        for family, old in before.tables.items():
+        for family in Family:
+            old = before.tables.get(family, Table(family))
             new = self._state.tables.get(family, Table(family))
-            pair = (_number(old), _number(new))
-            turn = amounts.change(*pair) if pair[0] and pair[1] else 0  # type: ignore[arg-type]
-            if turn:
-                event = Event.LARGER if turn > 0 else Event.SMALLER
-            elif old.pledged and (new.pledged is None or new.pledged.rank > old.pledged.rank):
-                event = Event.WEAKER
-            else:
+            change = _corrected(old, new, [e for e in news if e.family is family] or news)
+            if change is None:
                 continue
-            change = Change(
-                event, family, cause.at.date(), old.level, new.level, new.level, cause,
-                cause.contribution, *pair,
-            )  # fmt: skip
-            key = ids.event_id(self._pledge_id(cause, family), *change.signature, cause.mention)
+            pledge = self._pledge_id(change.cause, family)
+            key = ids.event_id(pledge, *change.signature, change.cause.mention)
             if key not in self._told:
-                self._told[key] = self._event(change, key, late=False, correction=True)
-                events.append(self._told[key])
+                event = self._event(change, key, late=False, correction=True)
+                events.append(self._tell(event))
         return events
 
-    def _now_confirmed(self) -> list[PledgeEvent]:
+    def _now_confirmed(self, news: Sequence[Entry]) -> list[PledgeEvent]:
+        """Events that the entries, together with earlier ones, confirm."""
+        if not self._unconfirmed:
+            return []
         found = []
         for change, key in self._changes:
-            told = self._told.get(key)
-            if told is None or told.confirmed:
+            id = self._moved[key][0] if key in self._moved else key
+            if id not in self._unconfirmed or not any(_says(e, change) for e in news):
                 continue
-            event = self._event(change, key, late=told.late, correction=told.correction)
+            told = self._told[id]
+            event = self._event(change, id, late=told.late, correction=told.correction)
             if event.confirmed:
-                self._told[key] = event
-                found.append(event)
+                found.append(self._tell(event))
         return found
 
     def _event(
@@ -272,6 +410,9 @@ class Page:
         table = self._state.tables.get(change.family)
         leading = table.leading if table else None
         number = leading.number if leading else None
+        amount = change.amount
+        if amount is None and change.event not in (Event.LARGER, Event.SMALLER):
+            amount = number.amount if number else cause.amount
         return PledgeEvent(
             id=key,
             event=change.event,
@@ -282,12 +423,13 @@ class Page:
             to_level=change.after,
             level=change.level,
             contribution=change.contribution,
-            quantity=change.amount or (number.amount if number else cause.amount),
+            quantity=amount,
             quantity_before=change.amount_before,
             conditions=table.conditions if table else (),
             obstacle=change.obstacle,
             at=cause.at,
             known_at=cause.known_at,
+            clamped=cause.clamped,
             confirmed=are_enough(backing),
             late=late,
             correction=correction or cause.corrects,
@@ -313,7 +455,7 @@ class Page:
         )
         found = [
             one
-            for day, entries in self._by_day.items()
+            for day, entries in self._days.items()
             if change.day <= day < until
             for one in entries
             if self._is_current(one) and _says(one, change)
@@ -338,7 +480,15 @@ class Page:
             for one in self._entries.values()
             if (as_of is None or one.at <= as_of) and (known_on is None or one.known_at <= known_on)
         )
+        page._tell_again()
         return page._rows()
+
+    def _tell_again(self) -> None:
+        """Tell each event with the sources that are here, and no later ones."""
+        for change, key in self._changes:
+            if (told := self._told.get(key)) is not None:
+                event = self._event(change, key, late=told.late, correction=told.correction)
+                self._tell(replace(event, updated=told.updated))
 
     def _rows(self) -> list[Pledge]:
         if not self._entries:
@@ -358,15 +508,15 @@ class Page:
         ]
         if level is None or not mine:
             return None
-        begun = table.begun.at.date() if table.begun else None
+        begun = table.begun.at.date() if table.begun and table.held else None
         support = [
             e
             for e in mine
             if (begun is None or e.at.date() >= begun or e.mention in self._late)
-            and bool(e.level and e.level.is_retraction) is not bool(table.held or table.considered)
+            and bool(e.level and e.level.is_retraction) is level.is_retraction
         ] or mine
         leading = table.leading
-        cause = leading.cause if leading else table.ended or table.considered or mine[0]
+        cause = table.cause or mine[0]
         number = leading.number if leading else None
         history = [one for one in self._told.values() if one.family is table.family]
         return Pledge(
@@ -442,6 +592,15 @@ def _order(entry: Entry) -> tuple[datetime, datetime, str]:
     return entry.at, entry.known_at, entry.mention
 
 
+def _claim(entry: Entry) -> tuple[object, ...]:
+    """All that an entry says, but not who says so."""
+    return (
+        entry.family, entry.contribution, entry.level, entry.amount, entry.further,
+        entry.conditions, entry.obstacle, entry.own, entry.steps_back, entry.whole, entry.leaves,
+        entry.changes_number, entry.corrects, entry.gone, entry.past, entry.legislature,
+    )  # fmt: skip
+
+
 def _version(entry: Entry) -> tuple[int, int, float, bytes]:
     """Of two readings of one mention, the greater one stays: whichever comes first."""
     return entry.revision, entry.generation, -entry.known_at.timestamp(), encode(entry)
@@ -451,9 +610,42 @@ def _code(actor: Actor | None) -> str | None:
     return actor.code if actor else None
 
 
-def _number(table: Table) -> Amount | None:
-    leading = table.leading
-    return leading.number.amount if leading and leading.number else None
+def _line(entry: Entry) -> Line:
+    return entry.family if entry.kind is Kind.COMMITMENT else None
+
+
+def _as_it_was(change: Change, before: State) -> Change | None:
+    """The change as told to those who know the board of before; None where it is none to them."""
+    table = before.tables.get(change.family)
+    known = table.pledged if table else None
+    if change.event is not Event.NEW or known is None or change.after is None:
+        return change
+    if change.after.rank >= known.rank:
+        return None
+    return dataclasses_replace(change, event=Event.FIRMER, before=known)
+
+
+def _corrected(old: Table, new: Table, news: Sequence[Entry]) -> Change | None:
+    """What an article that was replaced had said, and what is right."""
+    cause = news[0]
+
+    def change(event: Event, was: Amount | None = None, now: Amount | None = None) -> Change:
+        return Change(
+            event, old.family, cause.at.date(), old.level, new.level, new.level, cause,
+            cause.contribution, was, now,
+        )  # fmt: skip
+
+    for kind, hold in old.held.items():
+        for unit, was in hold.amounts.items():
+            number = new.held[kind].amounts.get(unit) if kind in new.held else None
+            turn = amounts.change(was, number) if number else 0
+            if turn:
+                return change(Event.LARGER if turn > 0 else Event.SMALLER, was, number)
+    if old.pledged and (new.pledged is None or new.pledged.rank > old.pledged.rank):
+        return change(Event.WEAKER)
+    if old.pledged is None and old.ended is not None and new.pledged:
+        return change(Event.NEW)  # it was never taken back
+    return None
 
 
 def _signature(event: PledgeEvent) -> tuple[str, ...]:
@@ -475,10 +667,12 @@ def _says(entry: Entry, change: Change) -> bool:
         case Event.NEW | Event.FIRMER:
             return change.after is not None and entry.level.rank <= change.after.rank
         case Event.WEAKER:
-            return entry.level is change.after or entry.steps_back
+            return entry.level is change.after and entry.own and entry.steps_back
         case Event.RETRACTED:
-            return entry.level.is_retraction and entry.own and entry.whole
+            return entry.level.is_retraction and entry.own
         case Event.LARGER | Event.SMALLER:
+            if entry.contribution is not change.contribution:
+                return False
             if entry.amount is None or change.amount is None:
                 return entry.mention == change.cause.mention
             if entry.further or entry.level is Level.WITHDRAWN:

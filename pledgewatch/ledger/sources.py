@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from pledgewatch.ontology import Kind
 from pledgewatch.records import Entry
 
 CONFIRMING = 2
@@ -32,8 +33,14 @@ def independent(entries: Iterable[Entry]) -> int:
 
 
 def are_enough(entries: Iterable[Entry]) -> bool:
-    """Whether what they say counts as confirmed."""
+    """Whether what they say counts as confirmed.
+
+    One trusted source is enough where the actor itself speaks in it, or it is about an obstacle.
+    """
     said = list(entries)
-    if any(one.trust is None or one.trust >= TRUSTED for one in said):
+    if any(
+        (one.trust is None or one.trust >= TRUSTED) and (one.own or one.kind is Kind.OBSTACLE)
+        for one in said
+    ):
         return True
     return independent(said) >= CONFIRMING

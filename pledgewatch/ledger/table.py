@@ -8,14 +8,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from pledgewatch.ledger import amounts
 from pledgewatch.ledger.sources import independent
 from pledgewatch.ontology import Condition, Contribution, Event, Family, Level, Obstacle
 from pledgewatch.records import Amount, Entry
 
-REPEATED = timedelta(days=30)
+REPEATED = timedelta(days=60)
 """For so long, the same increase or cut is taken for the same news."""
+SETTLED = timedelta(days=7)
+"""What was replaced comes back only when its successor was not stated for so long, or by several
+independent sources at once: else it is old news, or a dispute."""
+SEVERAL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +53,31 @@ _NUMBERS = (Event.LARGER, Event.SMALLER)
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number on the table. `former`: those that it replaced; `steps`: increases and cuts."""
+    """A number on the table.
+
+    `stated`: the last day on which it was; `former`: the numbers that it replaced; `rivals`: who
+    has stated one of those of late; `steps`: increases and cuts.
+    """
 
     amount: Amount
     cause: Entry
+    stated: date
     former: tuple[Amount, ...] = ()
+    rivals: tuple[Entry, ...] = ()
     steps: tuple[tuple[date, bool, Amount], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A contribution on the table."""
+    """A contribution on the table.
+
+    `stated`: the last day on which its level was; `former`: the level that was stepped back from.
+    """
 
     level: Level
     cause: Entry
+    stated: date
+    former: Level | None = None
     numbers: dict[str, Number] = field(default_factory=dict)
     cut: date | None = None
 
@@ -120,6 +136,16 @@ class Table:
         )
         return ranked[0][1] if ranked else None
 
+    @property
+    def cause(self) -> Entry | None:
+        """The entry that says how it stands."""
+        if (leading := self.leading) is not None:
+            return leading.cause
+        level = self.level
+        if self.considered is not None and level is self.considered.level:
+            return self.considered
+        return self.ended
+
     def turn(self, day: date, entries: Sequence[Entry]) -> list[Change]:
         """Take a day's commitments in; the changes that they make."""
         own = [e for e in entries if _is_negative(e) and e.own]
@@ -133,9 +159,9 @@ class Table:
             and not any(r.article == e.article and _reaches(r, e.contribution) for r in refusals)
             and not (self.ended and not self.held and e.past)
         ]
-        before, in_play, numbers = self.level, bool(self.held), self._amounts()
-        pledged = self.pledged
-        contested = any(_is_negative(e) and not e.own for e in entries) and in_play
+        before, in_play, pledged = self.level, bool(self.held), self.pledged
+        contested = in_play and any(_is_negative(e) and not e.own for e in entries)
+        contested |= _differ(positives, self.held)
         refused: Entry | None = None
         for contribution in _kinds(self.held, positives):
             said = [e for e in positives if e.contribution is contribution and _is_pledge(e)]
@@ -143,16 +169,19 @@ class Table:
             if against and said:
                 contested = True
                 # a wrong retraction is worse than a missed one
-                against_wins = independent(against) >= 2 * independent(said)
+                against_wins = independent(against) >= SEVERAL * independent(said)
                 said = [] if against_wins or contribution in self.held else said
                 against = against if against_wins else []
             if against:
                 if self.held.pop(contribution, None):
                     refused = _first(against)
+            elif said and not in_play and self._is_settled_against(day, said, refusals):
+                contested = True
             elif said:
-                self._raise(contribution, said)
+                contested |= not self._raise(contribution, day, said, positives)
             if contribution in self.held:
-                self._step_back(contribution, day, positives)
+                contested |= not self._step_back(contribution, day, positives)
+                self._note(contribution, day, positives)
         changes = self._changes(
             day, before, pledged, in_play=in_play, refused=refused, positives=positives
         )
@@ -161,50 +190,83 @@ class Table:
         changes += self._count(day, positives, cuts, fresh=not in_play)
         changes = [replace(one, level=self.pledged or self.level) for one in changes]
         self._condition(positives, risen=self.level is not before)
-        if contested:
-            self.disputed = True
-        elif changes or self._amounts() != numbers:
-            self.disputed = False
+        self.disputed = contested or (self.disputed and not changes)
         return changes
 
     def _leaves_nothing(self, cut: Entry, day: date) -> bool:
         """Whether a cut, told of for the first time, takes all that is known to be there."""
         if cut.level is not Level.WITHDRAWN or cut.amount is None or cut.leaves:
             return False
-        held = [
-            number
-            for kind, hold in self.held.items()
-            if _reaches(cut, kind) and (number := hold.numbers.get(cut.amount.unit))
-        ]
-        if len(held) != 1 or _is_repeated(held[0], cut.amount, day, adds=False):
+        if cut.contribution is None or (hold := self.held.get(cut.contribution)) is None:
             return False
-        return not amounts.minus(held[0].amount, cut.amount).max
+        number = hold.numbers.get(cut.amount.unit)
+        if number is None or _is_repeated(number, cut.amount, day, adds=False):
+            return False
+        return amounts.minus(number.amount, cut.amount).max == 0
 
     # --- Levels --------------------------------------------------------------------------------
 
-    def _raise(self, contribution: Contribution, said: Sequence[Entry]) -> None:
+    def _is_settled_against(
+        self, day: date, said: Sequence[Entry], refusals: Sequence[Entry]
+    ) -> bool:
+        """Whether it was refused just now, and one source alone says otherwise, or not all do."""
+        return (
+            self.ended is not None
+            and day - self.ended.at.date() <= SETTLED
+            and (bool(refusals) or independent(said) < SEVERAL)
+        )
+
+    def _raise(
+        self,
+        contribution: Contribution,
+        day: date,
+        said: Sequence[Entry],
+        positives: Sequence[Entry],
+    ) -> bool:
+        """Raise the level to what is said; False where that was stepped back from just now."""
         hold = self.held.get(contribution)
         firmest = min((e.level for e in said if e.level), key=lambda level: level.rank)
-        if hold is None or firmest.rank < hold.level.rank:
-            cause = _first([e for e in said if e.level is firmest])
-            self.held[contribution] = Hold(firmest, cause, hold.numbers if hold else {})
+        sayers = [e for e in said if e.level is firmest]
+        if hold is None:
+            self.held[contribution] = Hold(firmest, _first(sayers), day)
+        elif firmest.rank < hold.level.rank:
+            is_former = hold.former is not None and firmest.rank >= hold.former.rank
+            still = any(e.contribution is contribution and e.level is hold.level for e in positives)
+            few = still or independent(sayers) < SEVERAL
+            if is_former and few and (still or day - hold.stated <= SETTLED):
+                return False
+            self.held[contribution] = replace(
+                hold, level=firmest, cause=_first(sayers), stated=day, former=None
+            )
+        return True
 
-    def _step_back(self, contribution: Contribution, day: date, positives: Iterable[Entry]) -> None:
-        """Only its own step back, on a later day, lowers what an actor has on the table."""
+    def _note(self, contribution: Contribution, day: date, positives: Iterable[Entry]) -> None:
+        """Note that the level on the table is stated today."""
         hold = self.held[contribution]
+        if any(e.contribution is contribution and e.level is hold.level for e in positives):
+            self.held[contribution] = replace(hold, stated=day)
+
+    def _step_back(self, contribution: Contribution, day: date, positives: Iterable[Entry]) -> bool:
+        """Only its own step back, on a later day, lowers what an actor has on the table.
+
+        False where others still say the old level on that day.
+        """
+        hold = self.held[contribution]
+        same = [e for e in positives if e.contribution is contribution and e.level]
         back = [
-            e
-            for e in positives
-            if e.contribution is contribution
-            and e.own
-            and e.steps_back
-            and e.level is not None
-            and e.level.rank > hold.level.rank
+            e for e in same if e.own and e.steps_back and e.level and e.level.rank > hold.level.rank
         ]
-        if back and hold.cause.at.date() < day:
-            cause = _first(back)
-            assert cause.level is not None  # noqa: S101  # as selected above
-            self.held[contribution] = replace(hold, level=cause.level, cause=cause)
+        if not back or hold.cause.at.date() >= day:
+            return True
+        cause = _first(back)
+        assert cause.level is not None  # noqa: S101  # as selected above
+        still = [e for e in same if e.level and e.level.rank <= hold.level.rank]
+        if still and independent(back) < SEVERAL * independent(still):
+            return False
+        self.held[contribution] = replace(
+            hold, level=cause.level, cause=cause, stated=day, former=hold.former or hold.level
+        )
+        return True
 
     def _changes(
         self,
@@ -275,7 +337,7 @@ class Table:
         changes = []
         for contribution, hold in list(self.held.items()):
             said = [e for e in positives if e.contribution is contribution and _is_pledge(e)]
-            cut = [] if fresh else [e for e in cuts if _reaches(e, contribution)]
+            cut = [] if fresh else [e for e in cuts if e.contribution is contribution]
             units = sorted({e.amount.unit for e in (*said, *cut) if e.amount})
             for unit in units:
                 old = hold.numbers.get(unit)
@@ -326,8 +388,8 @@ def _counted(
         if not plain:
             return None
         cause = _best(plain)
-        number = Number(_amount(cause), cause)
-    number = _restated(number, stated, old)
+        number = Number(_amount(cause), cause, day)
+    number = _restated(day, number, stated, old)
     steps = [(e, True) for e in said if e.further] if old else []
     steps += [(e, False) for e in cuts]
     for step, adds in sorted(steps, key=lambda item: _order(item[0])):
@@ -335,38 +397,50 @@ def _counted(
     return number
 
 
-def _restated(number: Number, stated: Sequence[Entry], old: Number | None) -> Number:
-    different = [
-        e
-        for e in stated
-        if (turn := amounts.change(number.amount, _amount(e)))
-        and (
-            e.changes_number
-            or e.corrects
-            # a number that was replaced before is old news, and two on the first day a dispute;
-            # those who have arrived may be the first of more
-            or (
-                old
-                and not any(amounts.change(f, _amount(e)) == 0 for f in number.former)
-                and not (e.level is Level.DEPLOYED and turn < 0)
-            )
-        )
-    ]
+def _restated(day: date, number: Number, stated: Sequence[Entry], old: Number | None) -> Number:
+    same = [e for e in stated if amounts.change(number.amount, _amount(e)) == 0]
+    rivals = tuple(e for e in number.rivals if day - e.at.date() <= SETTLED)
+    different = []
+    for e in stated:
+        turn = amounts.change(number.amount, _amount(e))
+        if not turn:
+            continue
+        if any(amounts.change(former, _amount(e)) == 0 for former in number.former):
+            rivals += (e,)
+        # of two on the first day one is a dispute; those who arrived may be the first of more
+        elif e.changes_number or e.corrects or (old and not (_is_deployed(e) and turn < 0)):
+            different.append(e)
+    if not different:
+        different = _returned(day, number, rivals, stated, is_stated=bool(same))
     if different:
         cause = _best(different)
         return replace(
-            number, amount=_amount(cause), cause=cause, former=(*number.former, number.amount)
-        )
-    finer = [
-        e
-        for e in stated
-        if amounts.change(number.amount, _amount(e)) == 0
-        and amounts.is_finer(number.amount, _amount(e))
-    ]
+            number, amount=_amount(cause), cause=cause, stated=day, rivals=(),
+            former=(*number.former, number.amount),
+        )  # fmt: skip
+    finer = [e for e in same if amounts.is_finer(number.amount, _amount(e))]
     if finer:
         cause = _best(finer)
-        return replace(number, amount=_amount(cause), cause=cause)
-    return number
+        number = replace(number, amount=_amount(cause), cause=cause)
+    return replace(number, stated=day if same else number.stated, rivals=rivals)
+
+
+def _returned(
+    day: date, number: Number, rivals: Sequence[Entry], stated: Sequence[Entry], *, is_stated: bool
+) -> list[Entry]:
+    """A number that was replaced, and is told again by enough for it to hold."""
+    back = [e for e in stated if e in rivals]
+    if any(e.corrects for e in back):
+        return [e for e in back if e.corrects]
+    if not back or is_stated:
+        return []
+    cause = _best(back)
+    alike = [e for e in rivals if amounts.change(_amount(cause), _amount(e)) == 0]
+    several = independent(alike) >= SEVERAL
+    settled = day - number.stated > SETTLED
+    if (cause.changes_number and (several or settled)) or (several and settled):
+        return [e for e in back if e in alike]
+    return []
 
 
 def _stepped(
@@ -384,12 +458,13 @@ def _stepped(
     if any(number.cause is e or amounts.change(amount, _amount(e)) == 0 for e in stated):
         # the new total stands beside it
         return replace(number, steps=steps)
-    return Number(amount, step, (*number.former, number.amount), steps)
+    former = (*number.former, number.amount)
+    return replace(number, amount=amount, cause=step, stated=day, former=former, steps=steps)
 
 
 def _is_repeated(number: Number, by: Amount, day: date, *, adds: bool) -> bool:
     return any(
-        was is adds and amounts.change(done, by) == 0 and day - at <= REPEATED
+        was is adds and (done.min, done.max) == (by.min, by.max) and day - at <= REPEATED
         for at, was, done in number.steps
     )
 
@@ -404,15 +479,33 @@ def _best(entries: Sequence[Entry]) -> Entry:
     alike: dict[tuple[int | None, int | None], list[Entry]] = defaultdict(list)
     for one in entries:
         alike[_amount(one).min, _amount(one).max].append(one)
+    sources = {number: independent(group) for number, group in alike.items()}
     return min(
         entries,
         key=lambda e: (
             not (e.changes_number or e.corrects),
-            -independent(alike[_amount(e).min, _amount(e).max]),
+            -sources[_amount(e).min, _amount(e).max],
             _amount(e).approximate,
             -(_amount(e).max or _amount(e).min or 0),
             _order(e),
         ),
+    )
+
+
+def _differ(positives: Sequence[Entry], held: dict[Contribution, Hold]) -> bool:
+    """Whether a day states two numbers of one thing, neither of which is old news or a part."""
+    stated: dict[tuple[Contribution | None, str], list[Amount]] = defaultdict(list)
+    for e in positives:
+        if e.amount is None or e.further or e.changes_number or e.corrects or _is_deployed(e):
+            continue
+        hold = held.get(e.contribution) if e.contribution else None
+        number = hold.numbers.get(e.amount.unit) if hold else None
+        if number is None or not any(amounts.change(f, e.amount) == 0 for f in number.former):
+            stated[e.contribution, e.amount.unit].append(e.amount)
+    return any(
+        amounts.change(one, other)
+        for given in stated.values()
+        for one, other in pairwise(sorted(given, key=lambda a: a.max or a.min or 0))
     )
 
 
@@ -440,6 +533,10 @@ def _reaches(refusal: Entry, contribution: Contribution | None) -> bool:
     return refusal.contribution is contribution or (
         refusal.contribution is Contribution.GROUND_TROOPS and refusal.level is Level.WITHDRAWN
     )
+
+
+def _is_deployed(entry: Entry) -> bool:
+    return entry.level is Level.DEPLOYED
 
 
 def _kinds(held: Iterable[Contribution], entries: Iterable[Entry]) -> list[Contribution]:

@@ -39,8 +39,8 @@ _decoder = msgspec.json.Decoder(ArticleLine)
 def read(path: Path | None, now: datetime) -> Iterator[tuple[Mention, ...] | BadLine]:
     """The mentions of each article in a file (None: standard input), one article at a time.
 
-    Each mention knows its article as far as the line does. Without any date, an article was
-    first seen `now`.
+    Each mention knows its article as far as the line does. Without a date that can be had and
+    believed, an article was first seen `now`.
 
     Raises:
         UserError: the file is not there or cannot be read.
@@ -65,7 +65,7 @@ def _lines(file: BinaryIO, now: datetime) -> Iterator[tuple[Mention, ...] | BadL
             continue
         try:
             given = _decoder.decode(line)
-            published, first_seen = _time(given, "published"), _time(given, "first_seen")
+            published, first_seen = _time(given.published), _time(given.first_seen)
         except msgspec.ValidationError as error:
             yield BadLine(number, str(error))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -76,14 +76,9 @@ def _lines(file: BinaryIO, now: datetime) -> Iterator[tuple[Mention, ...] | BadL
             )
 
 
-def _time(given: ArticleLine, field: str) -> datetime | None:
-    value = getattr(given, field)
-    if not value:
-        return None
-    parsed = parse_date(value)
-    if parsed is None:
-        raise msgspec.ValidationError(f"{value!r} is no date - at `$.{field}`")
-    return parsed
+def _time(value: str | None) -> datetime | None:
+    """The time in a field; None where it is none."""
+    return parse_date(value) if value else None
 
 
 def _completed(
@@ -105,6 +100,6 @@ def _completed(
         published=article.published or published,
         first_seen=article.first_seen or first_seen,
     )
-    if known.published is None and known.first_seen is None:
+    if known.first_seen is None and (known.published is None or known.published > now):
         known = msgspec.structs.replace(known, first_seen=now)
     return msgspec.structs.replace(mention, article=known)

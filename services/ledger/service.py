@@ -27,7 +27,7 @@ from services.common.metrics import LedgerMetrics, Metrics
 from services.common.running import pauses
 from services.common.settings import Settings
 from services.ledger.kept import read_back
-from services.ledger.shelf import Output, Shelf, entry_key
+from services.ledger.shelf import Output, Shelf, article_of, entry_key
 
 SOURCE = "/pledgewatch/ledger"
 POLL_RECORDS = 500
@@ -174,11 +174,20 @@ class LedgerService(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # un
             self._read_back()
         polled = self._consumer.poll(timeout_ms=IDLE_MS)
         for place, records in polled.items():
-            if place.partition in self._shelves:
-                self._handle(place, records)
-            else:  # its pages are not read back yet
+            if place.partition not in self._shelves:  # its pages are not read back yet
                 self._consumer.seek(place, records[0].offset)
+                continue
+            whole, rest = _whole_articles(records) if self._more(place) else (records, [])
+            if rest:  # the rest of the last article comes with the next records
+                self._consumer.seek(place, rest[0].offset)
+            self._handle(place, whole)
         self._measure()
+
+    def _more(self, place: TopicPartition) -> bool:
+        """Whether records wait in a partition beyond those that were read."""
+        end = self._consumer.highwater(place)
+        position = self._consumer.position(place, timeout_ms=0)
+        return end is not None and position is not None and position < end
 
     def _handle(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
         """Take records in; return when all that comes of them is acknowledged and committed."""
@@ -361,6 +370,16 @@ class LedgerService(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # un
                 kafka_settings, topic, record, partitions=partitions, progress=progress
             )
         )
+
+
+def _whole_articles(
+    records: Sequence[ConsumerRecord],
+) -> tuple[Sequence[ConsumerRecord], Sequence[ConsumerRecord]]:
+    """Records up to the last article, and those of it, which may not be all; one at least."""
+    cut = len(records) - 1
+    while cut and article_of(records[cut]) == article_of(records[cut - 1]):
+        cut -= 1
+    return (records[:cut], records[cut:]) if cut else (records, [])
 
 
 def _letter(record: ConsumerRecord, reject: Reject) -> DeadLetter:

@@ -117,6 +117,14 @@ def _entry(record: ConsumerRecord) -> Entry:
         raise Reject(Reason.NO_DATE, str(error)) from error
 
 
+def article_of(record: ConsumerRecord) -> str | None:
+    """The id of the article whose mention is in a record; None where there is none."""
+    try:
+        return records.decode(record.value, Mention).article.id
+    except Reject:
+        return None
+
+
 def _key(row: Pledge) -> Key:
     return row.actor.code if row.actor else None, row.recipient.code if row.recipient else None
 

@@ -39,6 +39,7 @@ def test_what_was_given_is_carried_along() -> None:
     assert mention["actor"] == {"code": "NOR", "name": "Norway"}
     assert mention["quantity"] == {
         "min": 200, "max": 200, "unit": "personnel", "approximate": False, "text": "200 soldiers",
+        "further": False,
     }  # fmt: skip
     assert mention["sentence"] == {"text": NORWAY, "start": 0, "end": 38, "field": "text"}
     assert mention["article"]["source"] == "News"
