@@ -65,6 +65,11 @@ def event_id(pledge: str, *change: str) -> str:
     return digest("event", pledge, *change)
 
 
+def delivery_id(event: str, receiver: str) -> str:
+    """One delivery for each event and receiver."""
+    return digest("delivery", event, receiver)
+
+
 def outcome_id(article: str, stage: Stage, run: str) -> str:
     """One outcome for each article, stage and run."""
     return digest("outcome", article, stage, run)

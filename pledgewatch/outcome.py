@@ -9,6 +9,7 @@ class Stage(StrEnum):
     INGEST = "ingest"
     CLASSIFY = "classify"
     LEDGER = "ledger"
+    NOTIFY = "notify"
     INDEX = "index"
 
 
@@ -19,7 +20,8 @@ class Outcome(StrEnum):
     MENTIONS_FOUND = "mentions_found"  # classify
     NOTHING_FOUND = "nothing_found"  # classify
     RECORDED = "recorded"  # ledger: the mention is in it
-    IGNORED = "ignored"  # ledger: no matter of it (money, arms, nobody named), or of another run
+    IGNORED = "ignored"  # ledger: no matter of it; notify: no rule wants it; both: another run
+    NOTIFIED = "notified"  # notify: receivers are told
     INDEXED = "indexed"  # index
     DUPLICATE = "duplicate"  # known already, or a newer version is
     REJECTED = "rejected"  # any: dead-lettered with a reason
@@ -29,6 +31,7 @@ OUTCOMES: dict[Stage, tuple[Outcome, ...]] = {
     Stage.INGEST: (Outcome.PUBLISHED, Outcome.DUPLICATE, Outcome.REJECTED),
     Stage.CLASSIFY: (Outcome.MENTIONS_FOUND, Outcome.NOTHING_FOUND, Outcome.REJECTED),
     Stage.LEDGER: (Outcome.RECORDED, Outcome.DUPLICATE, Outcome.IGNORED, Outcome.REJECTED),
+    Stage.NOTIFY: (Outcome.NOTIFIED, Outcome.DUPLICATE, Outcome.IGNORED, Outcome.REJECTED),
     Stage.INDEX: (Outcome.INDEXED, Outcome.DUPLICATE, Outcome.REJECTED),
 }
 """The outcomes each stage can report: the closed label sets of the metrics."""

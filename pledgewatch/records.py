@@ -380,6 +380,26 @@ class Pledge(Record, frozen=True, kw_only=True):
     run: NonEmpty = "live"
 
 
+class Delivery(Record, frozen=True, kw_only=True):
+    """What became of telling one receiver of one event; a later record of the id replaces it.
+
+    `status`: `pending` until the receiver has taken it; `failed` when it was given up, `gone` when
+    the receiver wants no more. `digest`: the message that tells of it together with others.
+    """
+
+    id: Id
+    receiver: NonEmpty
+    event: PledgeEvent
+    severity: NonEmpty
+    status: Literal["pending", "delivered", "failed", "gone"]
+    attempts: Count = 0
+    next_at: Utc | None = None
+    digest: Id | None = None
+    problem: str | None = None
+    first_at: Utc
+    updated: Utc
+
+
 # --- Outcome and dead letter -------------------------------------------------------------------
 
 
@@ -437,6 +457,7 @@ TOPIC_RECORDS: dict[str, type[Record]] = {
     "ledger-entry": Entry,
     "pledge": Pledge,
     "pledge-event": PledgeEvent,
+    "delivery": Delivery,
     "dead-letter": DeadLetter,
 }
 """Schema name → record. The names are those of the folders of `schemas/`."""

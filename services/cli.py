@@ -21,6 +21,7 @@ COMMAND_MODULES = (
     "services.ingest.commands",
     "services.classify.commands",
     "services.ledger.commands",
+    "services.notify.commands",
     "services.index.commands",
     "services.reconcile.commands",
     "services.local.commands",

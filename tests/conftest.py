@@ -18,6 +18,7 @@ from services.common.settings import (
     KafkaSettings,
     LedgerSettings,
     LogSettings,
+    NotifySettings,
     ReconcileSettings,
     Settings,
 )
@@ -96,6 +97,7 @@ def settings(kafka: Kafka, elasticsearch: Elasticsearch) -> Settings:
         ),
         classify=ClassifySettings(http_port=0),
         ledger=LedgerSettings(http_port=0),
+        notify=NotifySettings(http_port=0),
         index=IndexSettings(http_port=0),
         reconcile=ReconcileSettings(http_port=0),
         log=LogSettings(format="json"),

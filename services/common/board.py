@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pledgewatch.alerts.messages import words
 from pledgewatch.ontology import Event, Level
-from pledgewatch.records import Amount, Pledge, PledgeEvent
+from pledgewatch.records import Pledge, PledgeEvent
 
 STYLES = {
     Level.DEPLOYED: "bold green",
@@ -47,7 +48,7 @@ def show(rows: Sequence[Pledge], console: Console) -> None:
     for row in rows:
         actor = row.actor.name if row.actor else "nobody named"
         recipient = row.recipient.name if row.recipient else "not said"
-        what = " ".join(part for part in (row.family, amount(row.quantity)) if part)
+        what = " ".join(part for part in (row.family, words(row.quantity)) if part)
         sources = (
             f"{row.independent_sources} {'source' if row.independent_sources == 1 else 'sources'}"
         )
@@ -89,9 +90,9 @@ def show_events(events: Sequence[PledgeEvent], console: Console) -> None:
 
 def describe(event: PledgeEvent) -> str:
     """What changed, in a few words: `willing → signed`, `up to 800 personnel`."""
-    number = amount(event.quantity)
+    number = words(event.quantity)
     if event.event in (Event.LARGER, Event.SMALLER):
-        return f"{event.family} {amount(event.quantity_before) or 'a number'} → {number or 'fewer'}"
+        return f"{event.family} {words(event.quantity_before) or 'a number'} → {number or 'fewer'}"
     if event.obstacle is not None:
         return f"{event.family} {event.level}: {event.obstacle}"
     levels = " → ".join(one for one in (event.from_level, event.to_level) if one)
@@ -109,19 +110,3 @@ def _standing(row: Pledge) -> Text:
     for one in row.obstacles:
         text.append(f"\n{one.obstacle}", style="red")
     return text
-
-
-def amount(given: Amount | None) -> str:
-    """A number as people write it."""
-    if given is None:
-        return ""
-    about = "about " if given.approximate else ""
-    if given.min == given.max:
-        number = f"{given.min:,}"
-    elif given.max is None:
-        number = f"more than {given.min:,}"
-    elif not given.min:
-        number = f"up to {given.max:,}"
-    else:
-        number = f"{given.min:,}–{given.max:,}"
-    return f"{about}{number} {given.unit}"

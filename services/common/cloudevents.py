@@ -6,6 +6,9 @@ from pledgewatch.records import SCHEMA_VERSION
 
 CONTENT_TYPE = "application/json"
 
+RUN_HEADER = "pledgewatch_run"
+"""Which run wrote an event: only those of `live` alert anybody."""
+
 
 def headers(
     kind: str, id: str, source: str, *, at: datetime | None = None

@@ -119,7 +119,7 @@ def _default(info: FieldInfo) -> str:
     if value is None:
         return "none"
     if isinstance(value, bool | tuple):
-        return f"`{json.dumps(value)}`"
+        return f"`{json.dumps(value, default=str)}`"
     return f"`{value}`"
 
 

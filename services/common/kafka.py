@@ -48,6 +48,11 @@ class Topics:
         return f"{self.prefix}pledge-events"
 
     @property
+    def deliveries(self) -> str:
+        """What became of telling receivers of events, keyed by delivery id; compacted."""
+        return f"{self.prefix}deliveries"
+
+    @property
     def dead_letters(self) -> str:
         """Records that could not be handled, keyed by dead letter id."""
         return f"{self.prefix}dead-letters"
@@ -66,6 +71,7 @@ class Topics:
             self.ledger_entries,
             self.pledges,
             self.pledge_events,
+            self.deliveries,
             self.dead_letters,
             self.ingest_state,
         )

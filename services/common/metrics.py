@@ -4,6 +4,8 @@ A series that first appears with its first event hides that event from `increase
 set is created at zero. Labels are never text from articles.
 """
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
@@ -126,6 +128,28 @@ class LedgerMetrics:
             for late in ("false", "true"):
                 self.events.labels(event, late)
         self.pledges = Gauge("pledgewatch_pledges", "Rows of the board here.", registry=registry)
+
+
+class DeliveryMetrics:
+    """What notify alone measures."""
+
+    def __init__(self, registry: CollectorRegistry, receivers: Iterable[str]) -> None:
+        self.deliveries = Counter(
+            "pledgewatch_deliveries",
+            "Requests to receivers by what came of them.",
+            ["receiver", "result"],
+            registry=registry,
+        )
+        self.pending = Gauge(
+            "pledgewatch_deliveries_pending",
+            "Deliveries that a receiver has not taken yet.",
+            ["receiver"],
+            registry=registry,
+        )
+        for receiver in receivers:
+            self.pending.labels(receiver).set(0)
+            for result in ("delivered", "retried", "failed", "gone"):
+                self.deliveries.labels(receiver, result)
 
 
 class ReconcileMetrics:

@@ -45,6 +45,16 @@ def _is_file(path: Path | None) -> Path | None:
     return path
 
 
+def _json_list(value: object) -> object:
+    """Decoded here, so that an error names the variable."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ValueError('must be a JSON list, such as ["10.0.0.0/8"]') from error
+
+
 class KafkaSettings(Group):
     """How to reach Kafka, and the topics' shape."""
 
@@ -138,16 +148,7 @@ class IngestSettings(ServiceSettings):
     )
     push_bytes_max: int = Field(1_000_000, gt=0, description="largest request body")
 
-    @field_validator("allowed_networks", mode="before")
-    @classmethod
-    def _json_list(cls, value: object) -> object:
-        """Decoded here, so that an error names the variable."""
-        if not isinstance(value, str):
-            return value
-        try:
-            return json.loads(value)
-        except ValueError as error:
-            raise ValueError('must be a JSON list, such as ["10.0.0.0/8"]') from error
+    _networks = field_validator("allowed_networks", mode="before")(_json_list)
 
 
 class ClassifySettings(ServiceSettings):
@@ -165,6 +166,35 @@ class LedgerSettings(ServiceSettings):
     """Mentions to pledges and their events."""
 
     http_port: Port = Field(9105, description=HTTP_PORT)
+
+
+class NotifySettings(ServiceSettings):
+    """Events to Alertmanager and webhooks."""
+
+    http_port: Port = Field(9106, description=HTTP_PORT)
+    rules: Path | None = Field(
+        None,
+        description="who is told of what (YAML); default: Alertmanager, of new, firmer and "
+        "retracted pledges",
+    )
+    alertmanager_url: str = Field(
+        "http://127.0.0.1:9093",
+        pattern=r"^https?://[^\s/]+(:\d+)?(/\S*)?$",
+        description="base URL of the Alertmanager of the default rules",
+    )
+    kibana_url: str | None = Field(None, description="base URL of Kibana, for links in alerts")
+    allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        description="private networks in which receivers may be, as JSON list",
+    )
+    request_timeout_seconds: float = Field(15, gt=0, description="deadline of one delivery")
+    give_up_days: float = Field(3, gt=0, description="how long a delivery is tried")
+    digest_over: int = Field(
+        20, ge=1, description="of more events than these that wait, a webhook gets one digest"
+    )
+    alert_hours: float = Field(24, gt=0, description="how long an alert stands in Alertmanager")
+
+    _networks = field_validator("allowed_networks", mode="before")(_json_list)
 
 
 class IndexSettings(ServiceSettings):
@@ -217,6 +247,7 @@ class Settings(BaseSettings):
     ingest: IngestSettings = IngestSettings()
     classify: ClassifySettings = ClassifySettings()
     ledger: LedgerSettings = LedgerSettings()
+    notify: NotifySettings = NotifySettings()
     index: IndexSettings = IndexSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
     log: LogSettings = LogSettings()

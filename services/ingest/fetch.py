@@ -10,10 +10,10 @@ import aiohttp
 import msgspec
 
 from pledgewatch.outcome import Reason, Reject, Retry
-from pledgewatch.text.dates import parse_date
 from pledgewatch.text.urls import canonical_url
+from services.common.gate import Gate
+from services.common.headers import retry_after
 from services.common.settings import IngestSettings
-from services.ingest.gate import Gate
 from services.ingest.pacing import Pacing
 
 REDIRECTS_MAX = 5
@@ -131,24 +131,14 @@ class Fetcher:
         status = response.status
         if status < 500 and status not in _WORTH_RETRYING:
             return Reject(Reason.HTTP_ERROR, f"HTTP {status}")
-        after = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        after = retry_after(
+            response.headers.get("Retry-After"), datetime.now(UTC), most=RETRY_AFTER_MAX
+        )
         if after is None and status == 429:
             after = TOO_MANY_REQUESTS_PAUSE
         if after is not None:
             self._pacing.hold(host, after)
         return Retry(f"HTTP {status}", after=after)
-
-
-def retry_after(header: str | None, now: datetime) -> float | None:
-    """Seconds to wait as a Retry-After header says, in seconds or as a date; capped."""
-    if header is None:
-        return None
-    if header.strip().isascii() and header.strip().isdigit():
-        return min(float(header), RETRY_AFTER_MAX)
-    moment = parse_date(header)
-    if moment is None:
-        return None
-    return min(max(0.0, (moment - now).total_seconds()), RETRY_AFTER_MAX)
 
 
 def _header(response: aiohttp.ClientResponse, name: str) -> str | None:

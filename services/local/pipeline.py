@@ -15,10 +15,10 @@ from services.local.children import die_with_parent
 from services.local.errors import LocalServerError
 from services.local.servers import HOST, bindable, free_port
 
-SERVICES = ("ingest", "classify", "ledger", "index", "reconcile")
+SERVICES = ("ingest", "classify", "ledger", "notify", "index", "reconcile")
 """In the order in which they start and stop: what feeds the others comes first."""
 
-COMMANDS = {"ledger": ("ledger", "--serve")}
+COMMANDS = {"ledger": ("ledger", "--serve"), "notify": ("notify", "serve")}
 """Those that are not started by their name alone."""
 
 STOP_SECONDS = 30

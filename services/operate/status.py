@@ -28,7 +28,7 @@ from services.common.settings import (
 from services.operate import letters
 from services.operate.reading import reading
 
-SERVICES = ("ingest", "classify", "ledger", "index", "reconcile")
+SERVICES = ("ingest", "classify", "ledger", "notify", "index", "reconcile")
 PAGE_SECONDS = 3.0
 LETTERS_MAX = 100_000
 """Dead letters beyond this are not read to count them by reason."""

@@ -40,6 +40,7 @@ def configurations(settings: KafkaSettings) -> dict[str, dict[str, str]]:
         topics.ledger_entries: compacted,
         topics.pledges: compacted,
         topics.pledge_events: kept(365),
+        topics.deliveries: compacted,
         topics.dead_letters: kept(365),
         topics.ingest_state: compacted,
     }

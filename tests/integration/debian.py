@@ -22,6 +22,21 @@ def debian_program(package: str, name: str) -> str:
     return str(program)
 
 
+def with_its_files(program: str) -> list[str]:
+    """A command that runs an unpacked program so that it finds its files under /usr/share.
+
+    They are laid over the system's in a mount namespace of the program alone, which needs root or
+    user namespaces.
+    """
+    share = Path(program).parents[1] / "share"
+    if CACHE not in share.parents:
+        return [program]  # installed
+    overlay = (
+        f'mount -t overlay overlay -o lowerdir="{share}":/usr/share /usr/share && exec "$0" "$@"'
+    )
+    return ["unshare", *([] if os.geteuid() == 0 else ["-r"]), "-m", "sh", "-c", overlay, program]
+
+
 def unavailable(reason: str) -> None:
     """Skips the test; on CI a skip is a failure."""
     if os.environ.get("CI") == "true":

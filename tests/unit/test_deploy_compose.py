@@ -15,7 +15,7 @@ PROJECT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_SHOT = {"elasticsearch-users", "provision"}
-OURS = ("provision", "ingest", "classify", "ledger", "index", "reconcile")
+OURS = ("provision", "ingest", "classify", "ledger", "notify", "index", "reconcile")
 EDGE = {"ingest", "kibana", "prometheus", "alertmanager"}
 MAKE_SECRETS = PROJECT / "deploy" / "docker" / "make-secrets.sh"
 

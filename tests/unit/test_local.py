@@ -139,6 +139,7 @@ def test_a_service_whose_usual_port_is_taken_gets_a_free_one(
         "PLEDGEWATCH_INGEST__HTTP_PORT": "9101",
         "PLEDGEWATCH_CLASSIFY__HTTP_PORT": "40000",
         "PLEDGEWATCH_LEDGER__HTTP_PORT": "9105",
+        "PLEDGEWATCH_NOTIFY__HTTP_PORT": "9106",
         "PLEDGEWATCH_INDEX__HTTP_PORT": "40000",
         "PLEDGEWATCH_RECONCILE__HTTP_PORT": "9104",
     }

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from services.ingest.feeds_file import FeedsFileError, read_feeds
+from services.common.yaml_file import YamlFileError
+from services.ingest.feeds_file import read_feeds
 
 EXAMPLE = Path(__file__).parents[3] / "feeds.example.yaml"
 
@@ -12,7 +13,7 @@ EXAMPLE = Path(__file__).parents[3] / "feeds.example.yaml"
 def refusal(tmp_path: Path, text: str) -> str:
     path = tmp_path / "feeds.yaml"
     path.write_text(text)
-    with pytest.raises(FeedsFileError) as error:
+    with pytest.raises(YamlFileError) as error:
         read_feeds(path)
     return str(error.value).replace(str(path), "feeds.yaml")
 
@@ -74,12 +75,12 @@ def test_refused(tmp_path: Path, text: str, problem: str) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(FeedsFileError, match=r"copy feeds\.example\.yaml"):
+    with pytest.raises(YamlFileError, match=r"copy feeds\.example\.yaml"):
         read_feeds(tmp_path / "none.yaml")
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     path = tmp_path / "feeds.yaml"
     path.write_bytes(b"\xff\xfe\x00\xd8")
-    with pytest.raises(FeedsFileError, match="cannot be read"):
+    with pytest.raises(YamlFileError, match="cannot be read"):
         read_feeds(path)

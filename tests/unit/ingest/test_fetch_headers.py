@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.ingest.fetch import RETRY_AFTER_MAX, retry_after
+from services.common.headers import retry_after
+from services.ingest.fetch import RETRY_AFTER_MAX
 
 NOW = datetime(2026, 11, 14, 12, tzinfo=UTC)
 
@@ -27,4 +28,4 @@ NOW = datetime(2026, 11, 14, 12, tzinfo=UTC)
     ],
 )
 def test_retry_after(header: str | None, seconds: float | None) -> None:
-    assert retry_after(header, NOW) == seconds
+    assert retry_after(header, NOW, most=RETRY_AFTER_MAX) == seconds

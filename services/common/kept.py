@@ -1,4 +1,4 @@
-"""Reads back what the ledger keeps in its compacted topics."""
+"""Reads back what services keep in compacted topics."""
 
 import time
 from collections.abc import Callable, Collection
@@ -37,7 +37,7 @@ def read_back(
     """
     client = kafka.consumer(
         settings,
-        "pledgewatch-ledger-kept",
+        "pledgewatch-kept",
         None,
         max_poll_records=RECORDS_MAX,
         bootstrap_timeout_ms=CONNECT_MS,

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from pledgewatch.outcome import Reason, Reject
-from services.ingest.gate import Gate
+from services.common.gate import Gate
 
 
 @pytest.mark.parametrize(

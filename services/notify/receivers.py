@@ -1,0 +1,146 @@
+"""Sends to receivers: one request, and what its answer means."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import aiohttp
+import msgspec
+
+from pledgewatch.alerts import messages
+from pledgewatch.outcome import Reject
+from pledgewatch.records import Delivery
+from services.common import headers
+from services.common.gate import Gate
+from services.common.settings import NotifySettings
+from services.notify.outbox import Due
+from services.notify.rules_file import ReceiverConfig, signers
+
+ANSWER_BYTES_MAX = 2_000
+RETRY_AFTER_MAX = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The receiver has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The receiver answered 410: it wants no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It was not taken; `after`: seconds that the receiver asked to wait."""
+
+    problem: str
+    after: float | None = None
+
+
+Answer = Taken | Gone | Failed
+
+
+class Receiver(Protocol):
+    """Somebody who is told."""
+
+    def send(self, due: Due) -> Answer:
+        """Make one request. Blocks, at most for the deadline of the settings."""
+
+
+def receiver(name: str, config: ReceiverConfig, settings: NotifySettings) -> Receiver:
+    """The receiver of a configuration."""
+    if config.alertmanager is not None:
+        return Alertmanager(config.alertmanager, settings)
+    return WebhookReceiver(name, config, settings)
+
+
+class Alertmanager:
+    """Alertmanager's v2 API: what it has taken it groups, silences and sends on."""
+
+    def __init__(self, url: str, settings: NotifySettings) -> None:
+        self._url = f"{url.rstrip('/')}/api/v2/alerts"
+        self._settings = settings
+
+    def send(self, due: Due) -> Answer:
+        """Post the events of `due` as alerts, in one request."""
+        now, lasts = datetime.now(UTC), timedelta(hours=self._settings.alert_hours)
+        kibana = self._settings.kibana_url
+        alerts = [
+            messages.alert(one.event, one.severity, now=now, lasts=lasts, kibana=kibana)
+            for one in due.deliveries
+        ]
+        return post(self._url, msgspec.json.encode(alerts), {}, self._settings)
+
+
+class WebhookReceiver:
+    """A webhook as Standard Webhooks has it: signed, with the event's id to tell repeats by."""
+
+    def __init__(self, name: str, config: ReceiverConfig, settings: NotifySettings) -> None:
+        self._url = config.webhook or ""
+        self._signers = signers(name, config)
+        self._settings = settings
+
+    def send(self, due: Due) -> Answer:
+        """Post one event, or a digest."""
+        body = _body(due.deliveries, is_digest=due.digest is not None)
+        id = due.digest or due.deliveries[0].event.id
+        now = datetime.now(UTC)
+        text = body.decode()
+        signatures = " ".join(one.sign(id, now, text) for one in self._signers)
+        signed = {
+            "webhook-id": id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": signatures,
+        }
+        return post(self._url, body, signed, self._settings)
+
+
+def _body(deliveries: Sequence[Delivery], *, is_digest: bool) -> bytes:
+    events = [one.event for one in deliveries]
+    return messages.digest_body(events) if is_digest else messages.webhook_body(events[0])
+
+
+def post(url: str, body: bytes, given: dict[str, str], settings: NotifySettings) -> Answer:
+    """POST JSON through the gate; redirects are not followed."""
+    try:
+        return asyncio.run(_post(url, body, given, settings))
+    except Reject as reject:
+        return Failed(reject.message)
+    except TimeoutError:
+        return Failed(f"no answer within {settings.request_timeout_seconds:.0f} s")
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        cause: Any = error.__cause__
+        return Failed(str(cause if isinstance(cause, Reject) else error) or type(error).__name__)
+
+
+async def _post(url: str, body: bytes, given: dict[str, str], settings: NotifySettings) -> Answer:
+    gate = Gate(settings.allowed_networks)
+    async with asyncio.timeout(settings.request_timeout_seconds):
+        async with (
+            aiohttp.ClientSession(
+                connector=gate.connector(), cookie_jar=aiohttp.DummyCookieJar()
+            ) as session,
+            session.post(
+                url,
+                data=body,
+                headers={"content-type": "application/json", **given},
+                allow_redirects=False,
+            ) as answer,
+        ):
+            said = (await answer.content.read(ANSWER_BYTES_MAX)).decode("utf-8", "replace")
+            return _meaning(answer.status, answer.headers.get("retry-after"), said)
+
+
+def _meaning(status: int, retry_after: str | None, said: str) -> Answer:
+    if 200 <= status < 300:
+        return Taken()
+    if status == 410:
+        return Gone()
+    if 300 <= status < 400:
+        return Failed(f"answered {status}: redirects are not followed")
+    line = " ".join(said.split())[:200]
+    after = headers.retry_after(retry_after, datetime.now(UTC), most=RETRY_AFTER_MAX)
+    return Failed(f"answered {status}{f': {line}' if line else ''}", after)

@@ -1,0 +1,373 @@
+"""Notify on a real Kafka, with real receivers: a signed webhook, and a real Alertmanager."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from msgspec.structs import replace
+from standardwebhooks.webhooks import Webhook
+
+from pledgewatch.ledger import Ledger
+from pledgewatch.ontology import Level
+from pledgewatch.records import Delivery, PledgeEvent, encode
+from services.common import cloudevents, kafka
+from services.common.settings import Settings
+from services.local.artifacts import PROJECT
+from services.local.servers import free_port
+from tests.conftest import RunService
+from tests.integration.debian import debian_program, with_its_files
+from tests.processes import Service, environment, wait_for
+from tests.topics import publish_mentions, put, read_as, wait_committed
+from tests.unit.ledger.test_ledger import mention
+
+pytestmark = pytest.mark.integration
+
+SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_b2xkIHNlY3JldCwgbG9uZyBlbm91Z2gh")
+
+
+@dataclass
+class Received:
+    """A webhook receiver: keeps what it is sent, answers what it is told to."""
+
+    url: str = ""
+    requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    answer: Callable[[int], tuple[int, dict[str, str]]] = lambda _: (204, {})
+
+    @property
+    def ids(self) -> list[str]:
+        """The webhook-id of each request."""
+        return [headers["webhook-id"] for headers, _ in self.requests]
+
+
+@pytest.fixture
+def webhook() -> Iterator[Received]:
+    """A receiver on loopback."""
+    received = Received()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            status, headers = received.answer(len(received.requests))
+            received.requests.append(({k.lower(): v for k, v in self.headers.items()}, body))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Requests are no news."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        received.url = f"http://127.0.0.1:{server.server_port}/hook"
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield received
+        server.shutdown()
+        thread.join()
+
+
+def events(count: int = 1) -> list[PledgeEvent]:
+    """New pledges of so many actors."""
+    ledger = Ledger()
+    return [
+        event
+        for n in range(count)
+        for event in ledger.apply([mention(Level.ANNOUNCED, actor=f"X{n}", number=200)]).events
+    ]
+
+
+def publish(settings: Settings, given: list[PledgeEvent], run: str | None = "live") -> None:
+    """Put events on their topic as the ledger does; without a run in the headers if None."""
+    records = []
+    for event in given:
+        headers = cloudevents.headers("pledge-event", event.id, "/test")
+        if run is not None:
+            headers.append((cloudevents.RUN_HEADER, run.encode()))
+        records.append((event.id.encode(), encode(event), headers))
+    put(settings.kafka, records, kafka.Topics(settings.kafka.topic_prefix).pledge_events)
+
+
+def rules(tmp_path: Path, *urls: str, secrets: tuple[str, ...] = SECRETS[:1]) -> dict[str, str]:
+    """A rules file that sends everything to webhooks, as a variable of the service."""
+    files = []
+    for n, secret in enumerate(secrets):
+        (tmp_path / f"secret-{n}").write_text(secret + "\n")
+        files.append(str(tmp_path / f"secret-{n}"))
+    receivers = {f"hook-{n}": {"webhook": url, "secret_files": files} for n, url in enumerate(urls)}
+    file = tmp_path / "alerts.json"  # JSON is YAML
+    file.write_text(json.dumps({"receivers": receivers, "rules": [{"to": [*receivers]}]}))
+    return {"PLEDGEWATCH_NOTIFY__RULES": str(file)}
+
+
+def deliveries(settings: Settings) -> dict[str, Delivery]:
+    """The newest state of each delivery."""
+    topic = kafka.Topics(settings.kafka.topic_prefix).deliveries
+    return {one.id: one for one in read_as(settings.kafka, topic, Delivery)}
+
+
+def wait_status(settings: Settings, status: str, count: int) -> None:
+    """Wait until so many deliveries have a status."""
+    wait_for(
+        lambda: sum(one.status == status for one in deliveries(settings).values()) >= count,
+        60,
+        f"{count} deliveries {status}",
+    )
+
+
+def start(run_service: RunService, env: dict[str, str]) -> Service:
+    """The service, ready."""
+    service = run_service("notify", env, "serve")
+    service.wait_ready()
+    return service
+
+
+def test_a_webhook_is_signed_with_each_secret_and_sent_once(
+    settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
+) -> None:
+    (event,) = events()
+    service = start(run_service, rules(tmp_path, webhook.url, secrets=SECRETS))
+    publish(settings, [event])
+    wait_status(settings, "delivered", 1)
+    ((headers, body),) = webhook.requests
+    assert headers["webhook-id"] == event.id
+    for secret in SECRETS:
+        said = Webhook(secret).verify(body, headers)
+        assert said["type"] == "pledge.new"
+        assert said["data"]["event"]["id"] == event.id
+    publish(settings, [event])
+    wait_committed(settings.kafka, "notify", 2)
+    service.kill()
+    service.start()
+    service.wait_ready()
+    publish(settings, [replace(event, id="0" * 32)])
+    wait_status(settings, "delivered", 2)
+    assert webhook.ids == [event.id, "0" * 32]
+    assert service.terminate(30) == 0
+
+
+def test_what_is_not_live_or_late_is_told_to_nobody(
+    settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
+) -> None:
+    (event,) = events()
+    service = start(run_service, rules(tmp_path, webhook.url))
+    publish(settings, [replace(event, id="1" * 32)], run="replay-1")
+    publish(settings, [replace(event, id="2" * 32, run="replay-1")], run="replay-1")
+    publish(settings, [replace(event, id="3" * 32, run="replay-1")])
+    publish(settings, [replace(event, id="4" * 32)], run=None)
+    publish(settings, [replace(event, id="5" * 32, late=True)])
+    publish(settings, [event])
+    wait_status(settings, "delivered", 1)
+    wait_committed(settings.kafka, "notify", 6)
+    assert webhook.ids == [event.id]
+    page = service.get("/metrics")[1]
+    assert 'pledgewatch_records_total{outcome="ignored",stage="notify"} 5.0' in page
+    assert service.terminate(30) == 0
+
+
+def test_a_receiver_that_fails_is_tried_again_and_holds_nobody_up(
+    settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
+) -> None:
+    webhook.answer = lambda n: (503, {"Retry-After": "1"}) if n == 0 else (200, {})
+    dead = f"http://127.0.0.1:{free_port()}/"
+    redirecting = "http://10.255.255.1/private"
+    service = start(run_service, rules(tmp_path, webhook.url, dead, redirecting))
+    (event,) = events()
+    publish(settings, [event])
+    wait_status(settings, "delivered", 1)
+    assert webhook.ids == [event.id, event.id]
+    wait_for(lambda: all(one.attempts for one in deliveries(settings).values()))
+    problems = {one.receiver: one.problem or "" for one in deliveries(settings).values()}
+    assert "Connect" in problems["hook-1"] or "connect" in problems["hook-1"]
+    assert "not a public address" in problems["hook-2"]
+    assert service.terminate(30) == 0
+
+
+def test_redirects_are_not_followed_and_410_stops(
+    settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
+) -> None:
+    webhook.answer = lambda n: (
+        (302, {"Location": "http://169.254.169.254/"}) if n == 0 else (410, {})
+    )
+    service = start(run_service, rules(tmp_path, webhook.url))
+    publish(settings, events(2))
+    wait_for(lambda: len(webhook.requests) >= 2)
+    wait_status(settings, "gone", 1)
+    found = sorted(deliveries(settings).values(), key=lambda one: one.status)
+    assert [one.status for one in found] == ["gone", "pending"]
+    assert "redirects are not followed" in (found[1].problem or "")
+    service.kill()
+    service.start()
+    service.wait_ready()
+    publish(settings, events(3)[2:])
+    wait_status(settings, "gone", 2)
+    assert len(webhook.requests) == 2
+    assert service.terminate(30) == 0
+
+
+def test_a_storm_is_digested_and_a_crash_repeats_the_same_digest(
+    settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
+) -> None:
+    storm = events(1000)
+    publish(settings, storm)
+    webhook.answer = lambda n: (503, {}) if n == 0 else (200, {})
+    env = rules(tmp_path, webhook.url)
+    service = start(run_service, env)
+    wait_for(lambda: webhook.requests)
+    service.kill()
+    service.start()
+    wait_status(settings, "delivered", 1000)
+    told: dict[str, set[str]] = {}
+    for headers, body in webhook.requests:
+        data = json.loads(body)["data"]
+        single = [data] if "event" in data else data["events"]
+        told.setdefault(headers["webhook-id"], set()).update(one["event"]["id"] for one in single)
+    by_event: dict[str, set[str]] = {}
+    for id, ids in told.items():
+        for one in ids:
+            by_event.setdefault(one, set()).add(id)
+    assert by_event.keys() == {one.id for one in storm}
+    assert all(len(ids) == 1 for ids in by_event.values()), "told under two ids"
+    assert len(told) < 100
+    assert service.terminate(30) == 0
+
+
+@pytest.fixture
+def alertmanager(tmp_path: Path, webhook: Received) -> Iterator[str]:
+    """A real Alertmanager that sends everything on to the webhook; its URL."""
+    program = debian_program("prometheus-alertmanager", "prometheus-alertmanager")
+    config = tmp_path / "alertmanager.yml"
+    config.write_text(
+        "route: {receiver: hook, group_by: [event_id], group_wait: 0s, group_interval: 1s}\n"
+        f"receivers: [{{name: hook, webhook_configs: [{{url: '{webhook.url}'}}]}}]\n"
+    )
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            *with_its_files(program),
+            f"--config.file={config}",
+            f"--storage.path={tmp_path / 'alertmanager'}",
+            f"--web.listen-address=127.0.0.1:{port}",
+            "--cluster.listen-address=",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(lambda: _get(f"{url}/-/ready") is not None, 60, "Alertmanager")
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _get(url: str) -> bytes | None:
+    try:
+        with urlopen(url, timeout=5) as answer:  # noqa: S310
+            return bytes(answer.read())
+    except OSError:
+        return None
+
+
+def _alerts(url: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(_get(f"{url}/api/v2/alerts") or b"[]")
+    return found
+
+
+def test_mentions_become_one_alert_each_change_and_can_be_silenced(
+    settings: Settings,
+    run_service: RunService,
+    alertmanager: str,
+    webhook: Received,
+    tmp_path: Path,
+) -> None:
+    env = {"PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL": alertmanager}
+    ledger = run_service("ledger", None, "--serve")
+    notify = run_service("notify", env, "serve")
+    ledger.wait_ready()
+    notify.wait_ready()
+    publish_mentions(
+        settings.kafka,
+        [mention(Level.WILLING, number=200, outlet=f"paper {n}") for n in range(20)],
+    )
+    wait_for(lambda: _alerts(alertmanager))
+    (alert,) = _alerts(alertmanager)
+    assert alert["labels"] | {"event_id": "-"} == {
+        "alertname": "PledgeChanged",
+        "actor": "NOR",
+        "recipient": "UKR",
+        "family": "ground",
+        "event": "new",
+        "severity": "info",
+        "confirmed": "true",
+        "event_id": "-",
+    }
+    assert alert["annotations"]["summary"].startswith("NOR is willing to send 200 personnel")
+    assert "Norway says so" in alert["annotations"]["evidence"]
+    wait_for(lambda: webhook.requests)
+    assert json.loads(webhook.requests[0][1])["alerts"][0]["labels"]["actor"] == "NOR"
+
+    silence = {
+        "matchers": [{"name": "actor", "value": "NOR", "isRegex": False, "isEqual": True}],
+        "startsAt": "2020-01-01T00:00:00Z",
+        "endsAt": "2099-01-01T00:00:00Z",
+        "createdBy": "test",
+        "comment": "quiet",
+    }
+    request = Request(  # noqa: S310
+        f"{alertmanager}/api/v2/silences",
+        data=json.dumps(silence).encode(),
+        headers={"content-type": "application/json"},
+    )
+    with urlopen(request, timeout=5) as answer:  # noqa: S310
+        assert answer.status == 200
+    publish_mentions(settings.kafka, [mention(Level.SIGNED, day=3, number=200)])
+    wait_for(lambda: len(_alerts(alertmanager)) == 2 or None)
+    states = {one["labels"]["event"]: one["status"]["state"] for one in _alerts(alertmanager)}
+    assert states["firmer"] == "suppressed"
+    assert notify.terminate(30) == 0
+    assert ledger.terminate(30) == 0
+
+
+def test_an_alertmanager_that_is_away_gets_it_later(
+    settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
+) -> None:
+    port = free_port()
+    env = {"PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL": f"http://127.0.0.1:{port}"}
+    service = start(run_service, env)
+    publish(settings, events())
+    wait_for(lambda: any(one.attempts for one in deliveries(settings).values()))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Requests are no news."""
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        wait_status(settings, "delivered", 1)
+        server.shutdown()
+        thread.join()
+    log = subprocess.run(
+        [sys.executable, "-m", "services.cli", "notify", "log", "--json"],
+        cwd=tmp_path,
+        env={"PATH": "", "PYTHONPATH": str(PROJECT), **environment(settings)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert '"status":"delivered"' in log
+    assert service.terminate(30) == 0
