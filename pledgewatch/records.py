@@ -175,6 +175,19 @@ class ArticleRef(Record, frozen=True, kw_only=True):
     trust: Share | None = None  # of the source
 
 
+class Correction(Record, frozen=True, kw_only=True):
+    """Who put a mention right by hand, and when; `rejected`: there is no such mention."""
+
+    by: NonEmpty
+    at: Utc
+    rejected: bool = False
+    note: str | None = None
+
+
+CORRECTED = 999
+"""The generation of what a person has put right: newer than any model's."""
+
+
 class Mention(Record, frozen=True, kw_only=True):
     """One actor's contribution, or one obstacle to one, stated in one sentence of one article.
 
@@ -201,6 +214,7 @@ class Mention(Record, frozen=True, kw_only=True):
     cameo: str | None
     plover: str | None
     article: ArticleRef
+    correction: Correction | None = None
     run: NonEmpty = "live"
 
     def __post_init__(self) -> None:
@@ -272,6 +286,8 @@ class Entry(Record, frozen=True, kw_only=True):
     sentence: str
     speaker: str | None = None
     confidence: Share = 1.0
+    corrected_by: str | None = None
+    rejected: bool = False
     run: NonEmpty = "live"
 
 
@@ -292,8 +308,9 @@ class PledgeEvent(Record, frozen=True, kw_only=True):
     `amount_before`, `amount` the number. `sources`: articles that say so, the first ones;
     `independent_sources`: how many do so independently of each other. `confirmed`: a source that
     is trusted says so, or a second independent one. `late`: it was known too late to be news.
-    `correction`: an earlier report was corrected. `clamped`: the time that it was said to be of was
-    not believed. The same change has the same id, always.
+    `correction`: an earlier report was corrected, by its outlet or by hand (`corrected_by`).
+    `clamped`: the time that it was said to be of was not believed. The same change has the same
+    id, always.
     """
 
     id: Id
@@ -320,6 +337,7 @@ class PledgeEvent(Record, frozen=True, kw_only=True):
     mention: Id
     sentence: str
     speaker: str | None = None
+    corrected_by: str | None = None
     updated: Utc | None = None  # when it was written to its topic
     run: NonEmpty = "live"
 

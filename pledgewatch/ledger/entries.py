@@ -77,6 +77,8 @@ def entry(mention: Mention) -> Entry:
         sentence=sentence,
         speaker=mention.attribution.speaker if mention.attribution else None,
         confidence=mention.confidence,
+        corrected_by=mention.correction.by if mention.correction else None,
+        rejected=mention.correction.rejected if mention.correction else False,
         run=mention.run,
     )
 

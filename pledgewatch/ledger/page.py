@@ -170,21 +170,9 @@ class Page:
         else:
             self._work_out(since=min(one.at.date() for one in news))
         moved = self._state.standing() != before.standing()
-        fresh = self._fresh(news, head, before, moved=moved)
-        if replaces and not fresh:
-            fresh = self._corrections(news, before)
+        fresh = self._corrections(news, before) if replaces else []
+        fresh += self._fresh(news, head, before, moved=moved)
         return Told(tuple(fresh), tuple(self._now_confirmed(news)), tuple(news))
-
-    def remove(self, mention: str) -> Told:
-        """Take an entry out: it was rejected."""
-        found = [one for (name, _), one in self._entries.items() if name == mention]
-        if not found:
-            return Told()
-        before = self._state
-        for one in found:
-            self._drop(one)
-        self._work_out()
-        return Told(tuple(self._corrections(found, before)))
 
     # --- The set of entries --------------------------------------------------------------------
 
@@ -218,8 +206,12 @@ class Page:
         return entry.revision < self._revisions[entry.article]
 
     def _is_current(self, entry: Entry) -> bool:
-        """Whether an entry counts: it was not replaced, and copies nothing that was."""
-        return not self._is_replaced(entry) and entry.wording not in self._outdated
+        """Whether an entry counts: it was not replaced or rejected, and copies nothing that was."""
+        return (
+            not entry.rejected
+            and not self._is_replaced(entry)
+            and entry.wording not in self._outdated
+        )
 
     def _is_copy(self, entry: Entry) -> bool:
         """Whether the same words were news on an earlier day."""
@@ -438,6 +430,7 @@ class Page:
             mention=cause.mention,
             sentence=cause.sentence,
             speaker=cause.speaker,
+            corrected_by=cause.corrected_by,
             run=cause.run,
         )
 

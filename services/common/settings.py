@@ -174,13 +174,13 @@ class NotifySettings(ServiceSettings):
     http_port: Port = Field(9106, description=HTTP_PORT)
     rules: Path | None = Field(
         None,
-        description="who is told of what (YAML); default: Alertmanager, of new, firmer and "
-        "retracted pledges",
+        description="who is told of what (YAML); default: Alertmanager, if its URL is given, of "
+        "new, firmer and retracted pledges",
     )
-    alertmanager_url: str = Field(
-        "http://127.0.0.1:9093",
+    alertmanager_url: str | None = Field(
+        None,
         pattern=r"^https?://[^\s/]+(:\d+)?(/\S*)?$",
-        description="base URL of the Alertmanager of the default rules",
+        description="base URL of the Alertmanager that is told where there is no rules file",
     )
     kibana_url: str | None = Field(None, description="base URL of Kibana, for links in alerts")
     allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(

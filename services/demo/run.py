@@ -26,8 +26,10 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from pledgewatch.alerts import DEFAULTS, receivers_of
 from services.common.errors import UserError
-from services.common.settings import LOCAL_ENV_FILE
+from services.common.settings import LOCAL_ENV_FILE, variable
+from services.demo.desk import Desk
 from services.demo.lag import Lag
 from services.demo.results import Results
 from services.demo.samples import load
@@ -65,12 +67,12 @@ def run(*, data: Path, keep: bool) -> None:
     _empty(data)
     LOCAL_ENV_FILE.unlink(missing_ok=True)
     started = time.monotonic()
-    with Site(samples) as site:
+    with Site(samples) as site, Desk() as desk:
         feeds = data / "feeds.yaml"
         feeds.write_text(site.feeds_yaml(), encoding="utf-8")
-        with _pipeline(data, feeds) as pipeline:
-            results = _wait_for_all(console, pipeline, len(samples))
-            show(console, results, seconds=time.monotonic() - started)
+        with _pipeline(data, feeds, desk.write_rules(data)) as pipeline:
+            results = _wait_for_all(console, pipeline, desk, len(samples))
+            show(console, results, desk.told, seconds=time.monotonic() - started)
             if keep:
                 console.print("\nEverything keeps running. [bold]Ctrl-C[/] stops it.")
                 pipeline.wait()
@@ -112,13 +114,16 @@ class _Pipeline:
 
 
 @contextmanager
-def _pipeline(data: Path, feeds: Path) -> Iterator[_Pipeline]:
+def _pipeline(data: Path, feeds: Path, rules: Path) -> Iterator[_Pipeline]:
     command = [sys.executable, "-m", "services.cli", "up", "--data", str(data)]
     command += ["--kafka-port", "0", "--elasticsearch-port", "0", "--feeds", str(feeds)]
     log = data / LOG
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  # our own command
-            command, stdout=output, stderr=subprocess.STDOUT, env=os.environ | SETTINGS
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=os.environ | SETTINGS | {variable("notify", "rules"): str(rules.absolute())},
         )
     try:
         yield _Pipeline(process, log)
@@ -127,8 +132,8 @@ def _pipeline(data: Path, feeds: Path) -> Iterator[_Pipeline]:
         process.wait()
 
 
-def _wait_for_all(console: Console, pipeline: _Pipeline, articles: int) -> Results:
-    """Show what is being waited for until each article has its outcome and is searchable."""
+def _wait_for_all(console: Console, pipeline: _Pipeline, desk: Desk, articles: int) -> Results:
+    """Show what is being waited for until all is searchable and the desk is told of it."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     with Progress(
         SpinnerColumn(),
@@ -143,6 +148,7 @@ def _wait_for_all(console: Console, pipeline: _Pipeline, articles: int) -> Resul
         classified = progress.add_task("articles classified", total=articles, start=False)
         indexed = progress.add_task("mentions searchable", total=None, start=False)
         ledger = progress.add_task("pledges on the board", total=None, start=False)
+        alerts = progress.add_task("alerts sent", total=None, start=False)
         results: Results | None = None
         lag: Lag | None = None
         while True:
@@ -156,11 +162,15 @@ def _wait_for_all(console: Console, pipeline: _Pipeline, articles: int) -> Resul
                 _done(progress, indexed, len(results.mentions), results.expected_mentions)
                 if results.complete(articles):
                     lag = lag or Lag(_found("PLEDGEWATCH_KAFKA__BOOTSTRAP_SERVERS"))
-                    if lag.records() == 0:
-                        lag.close()
+                    if not results.pledges and lag.records() == 0:
                         results.read_board()
                         _done(progress, ledger, len(results.pledges), len(results.pledges))
-                        return results
+                    if results.pledges:
+                        wanted = {e.id for e in results.events if receivers_of(e, DEFAULTS)}
+                        _done(progress, alerts, len(desk.told), len(wanted))
+                        if wanted <= desk.told.keys():
+                            lag.close()
+                            return results
             time.sleep(0.3)
 
 

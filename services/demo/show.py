@@ -1,7 +1,7 @@
 """Prints what came out: commitments and obstacles, how many articles said nothing, what next."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich import box
@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from pledgewatch.alerts.rules import why_nobody
 from pledgewatch.ontology import Level
 from services.common.board import STYLES, in_order, show_events
 from services.common.board import show as show_board
@@ -18,8 +19,10 @@ from services.demo.results import Results
 LADDER = list(Level)
 
 
-def show(console: Console, results: Results, *, seconds: float) -> None:
-    """Print the tables, the count of outcomes and where to look next."""
+def show(
+    console: Console, results: Results, told: Mapping[str, dict[str, Any]], *, seconds: float
+) -> None:
+    """Print the tables, the alerts that the desk got, the counts and where to look next."""
     commitments = [m for m in results.mentions if m["kind"] == "commitment"]
     obstacles = [m for m in results.mentions if m["kind"] == "obstacle"]
     commitments.sort(
@@ -30,9 +33,16 @@ def show(console: Console, results: Results, *, seconds: float) -> None:
     console.print(_table("What stands in the way", obstacles))
     console.print("[bold]The board: what is on the table[/]")
     show_board(in_order(row for row in results.pledges if row.articles), console)
-    console.print("[bold]What changed, told once however many articles say so[/]")
-    show_events(results.events, console)
-    _summary(console, results, seconds)
+    console.print("[bold]Alerts that were sent, and why each[/]")
+    show_events([one for one in results.events if one.id in told], console)
+    untold = Counter(
+        why_nobody(one) or f"no rule asks for {one.event}"
+        for one in results.events
+        if one.id not in told
+    )
+    for why, count in untold.most_common():
+        console.print(f"  {count} more changes alerted nobody: {why}", style="dim")
+    _summary(console, results, len(told), seconds)
 
 
 def _table(title: str, mentions: list[dict[str, Any]]) -> Table:
@@ -119,13 +129,13 @@ def _sentence(mention: dict[str, Any]) -> Text:
     return text
 
 
-def _summary(console: Console, results: Results, seconds: float) -> None:
+def _summary(console: Console, results: Results, alerts: int, seconds: float) -> None:
     outcomes = Counter(outcome["outcome"] for outcome in results.outcomes)
     counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
     console.print(
         f"[bold]{results.articles}[/] articles in {seconds:.0f} s from the start: {counts}; "
         f"[bold]{len(results.mentions)}[/] mentions, [bold]{len(results.pledges)}[/] pledges, "
-        f"[bold]{len(results.events)}[/] changes."
+        f"[bold]{len(results.events)}[/] changes, [bold]{alerts}[/] alerts."
     )
     url = results.mentions[0]["article"]["url"] if results.mentions else "URL"
     console.print("\n[bold]Where to look next[/]")

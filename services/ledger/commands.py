@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from pledgewatch.ontology import Contribution, Level, Obstacle
+
 app = typer.Typer()
 
 
@@ -76,6 +78,80 @@ def board(
     from services.ledger.run import show_board
 
     show_board(json=json, as_of=_moment(as_of, "--as-of"), known_on=_moment(known_on, "--known-on"))
+
+
+@app.command()
+def correct(
+    mention: Annotated[str, typer.Argument(metavar="MENTION_ID", help="Of an alert or a row.")],
+    reject: Annotated[bool, typer.Option("--reject", help="There is no such mention.")] = False,
+    actor: Annotated[str | None, typer.Option(help="Who contributes: a code; - is nobody.")] = None,
+    recipient: Annotated[str | None, typer.Option(help="Who receives: a code; -: unknown.")] = None,
+    contribution: Annotated[Contribution | None, typer.Option(help="What is offered.")] = None,
+    level: Annotated[Level | None, typer.Option(help="How firmly.")] = None,
+    obstacle: Annotated[Obstacle | None, typer.Option(help="What stands in the way.")] = None,
+    quantity: Annotated[
+        str | None, typer.Option(help="A number as `200 personnel` or `200-800 ship`; -: none.")
+    ] = None,
+    by: Annotated[
+        str, typer.Option(envvar="USER", help="Who corrects; default: who is logged in.")
+    ] = "",
+    note: Annotated[str | None, typer.Option(help="Why.")] = None,
+) -> None:
+    """Put right what the extractor found, or reject it; the board follows, and says who did so.
+
+    It holds against replays and better models, and waits for `pledgewatch corrections` to become a
+    lesson for the next model.
+
+        pledgewatch correct 3a0efb100df0fd5d0644ea6a19123e01 --level willing --note "no promise"
+    """
+    from pledgewatch.records import Correction
+    from services.common.errors import UserError
+    from services.common.settings import load
+    from services.ledger import correct as correcting
+
+    changes: dict[str, object] = {}
+    if actor is not None:
+        changes["actor"] = correcting.actor(actor)
+    if recipient is not None:
+        changes["recipient"] = correcting.actor(recipient)
+    for field, value in (
+        ("contribution", contribution), ("level", level), ("obstacle", obstacle),
+    ):  # fmt: skip
+        if value is not None:
+            changes[field] = value
+    if quantity is not None:
+        changes["quantity"] = correcting.quantity(quantity)
+    if reject is bool(changes):
+        raise UserError("say what is right (--level, --actor, ...), or --reject, and not both")
+    if not by:
+        raise UserError("say who corrects: --by NAME")
+    made = Correction(by=by, at=correcting.now(), rejected=reject, note=note)
+    _, new = correcting.correct(load(), mention, changes, made)
+    what = "rejected" if reject else ", ".join(f"{name} is now {changes[name]}" for name in changes)
+    typer.echo(f"{new.sentence.text}\n{what}, by {by}")
+
+
+@app.command()
+def corrections() -> None:
+    """Write the sentences that people put right as JSON Lines, for `pledgewatch label`.
+
+    pledgewatch corrections > corrected.jsonl; pledgewatch label corrected.jsonl
+    """
+    import msgspec
+
+    from services.common.settings import load
+    from services.ledger.correct import corrected
+
+    for one in corrected(load().elasticsearch):
+        line = {
+            "id": one.id,
+            "text": one.sentence.text,
+            "title": one.article.title or "",
+            "url": one.article.url,
+            "corrected": one.correction,
+            "mention": one,
+        }
+        typer.echo(msgspec.json.encode(line))
 
 
 def _serve() -> None:

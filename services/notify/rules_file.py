@@ -99,6 +99,8 @@ def routing(settings: NotifySettings) -> Routing:
         UserError: a secret cannot be used.
     """
     if settings.rules is None:
+        if settings.alertmanager_url is None:
+            return Routing({}, ())
         alertmanager = ReceiverConfig(alertmanager=settings.alertmanager_url)
         return Routing({"alertmanager": alertmanager}, DEFAULTS)
     hint = "copy alerts.example.yaml to it, or unset PLEDGEWATCH_NOTIFY__RULES"

@@ -47,6 +47,11 @@ class NotifyService(StatefulService[Kept]):
             idle_ms=IDLE_MS,
         )
         self._routing: Routing = routing(settings.notify)
+        if not self._routing.receivers:
+            self.log.warning(
+                "nobody is told: set PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL or "
+                "PLEDGEWATCH_NOTIFY__RULES"
+            )
         self._own = DeliveryMetrics(self.metrics.registry, self._routing.receivers)
         self._outbox = Outbox()
         self._partitions: dict[str, int] = {}  # of each delivery

@@ -27,6 +27,11 @@ def dry_run(file: Path | None, rules: Path | None) -> int:
     if rules is not None:
         settings = settings.model_copy(update={"rules": rules})
     route = routing(settings)
+    if not route.receivers:
+        raise UserError(
+            "no receiver is set: give --rules, or set PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL or "
+            "PLEDGEWATCH_NOTIFY__RULES"
+        )
     console, bad = Console(), 0
     for number, event in _events(file):
         if isinstance(event, str):

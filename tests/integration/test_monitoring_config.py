@@ -66,7 +66,17 @@ def test_alerts_reach_the_operators_and_the_watchdog_nobody(name: str, severity:
     amtool = debian_program("prometheus-alertmanager", "amtool")
     labels = (f"alertname={name}", f"severity={severity}", "job=index")
     receiver = run(amtool, "config", "routes", "test", f"--config.file={ALERTMANAGER}", *labels)
-    assert receiver.strip() == ("null" if name == "Watchdog" else "operators")
+    nobody = name == "Watchdog" or severity == "info"
+    assert receiver.strip() == ("null" if nobody else "operators")
+
+
+def test_changes_of_pledges_reach_the_desk() -> None:
+    amtool = debian_program("prometheus-alertmanager", "amtool")
+    for severity in ("info", "warning", "critical"):
+        labels = ("alertname=PledgeChanged", f"severity={severity}", "actor=FRA", "event=new")
+        config = f"--config.file={ALERTMANAGER}"
+        receiver = run(amtool, "config", "routes", "test", config, *labels)
+        assert receiver.strip() == "desk"
 
 
 def test_compose_file_keeps_to_the_compose_specification(tmp_path: Path) -> None:

@@ -15,9 +15,11 @@ from pledgewatch import ids
 from pledgewatch.ledger import Ledger
 from pledgewatch.ontology import Contribution, Event, Kind, Level, Obstacle, Voice
 from pledgewatch.records import (
+    CORRECTED,
     Actor,
     ArticleRef,
     Attribution,
+    Correction,
     Mention,
     Model,
     Pledge,
@@ -433,3 +435,42 @@ def test_drones_that_are_refused_take_no_observers_back() -> None:
         ],
     )
     assert names(events) == ["new"]
+
+
+def by_hand(one: Mention, **changes: Any) -> Mention:
+    """A mention as a person has put it right."""
+    correction = Correction(by="Ada", at=START, rejected=changes.pop("rejected", False))
+    model = replace(one.model, generation=CORRECTED)
+    return replace(one, model=model, correction=correction, **changes)
+
+
+def test_what_a_person_rejects_is_taken_back_with_the_name() -> None:
+    ledger = Ledger()
+    wrong = mention()
+    events = tell(ledger, [wrong, by_hand(wrong, rejected=True)])
+    assert [(one.event, one.correction, one.corrected_by) for one in events] == [
+        (Event.NEW, False, None),
+        (Event.WEAKER, True, "Ada"),
+    ]
+    assert list(ledger.board()) == []
+
+
+def test_what_a_person_put_right_holds_against_replays() -> None:
+    ledger = Ledger()
+    wrong = mention(number=5000)
+    right = by_hand(wrong, level=Level.WILLING)
+    better_model = replace(wrong, model=replace(wrong.model, generation=7))
+    events = tell(ledger, [wrong, right, wrong, better_model])
+    assert names(events) == ["new", "weaker", "new late"]
+    (row,) = ledger.board()
+    assert row.level is Level.WILLING
+
+
+def test_a_wrong_retraction_that_is_rejected_brings_the_pledge_back() -> None:
+    ledger = Ledger()
+    wrong = mention(Level.DECLINED, day=3)
+    events = tell(ledger, [mention(), wrong, by_hand(wrong, rejected=True)])
+    assert names(events) == ["new", "retracted", "new"]
+    assert events[-1].correction
+    (row,) = ledger.board()
+    assert row.on_the_table

@@ -18,9 +18,13 @@ def route(tmp_path: Path, text: str) -> None:
     routing(NotifySettings(rules=tmp_path / "alerts.yaml"))
 
 
+def test_nobody_is_told_where_nothing_is_set() -> None:
+    assert routing(NotifySettings()).receivers == {}
+
+
 def test_the_example_is_what_is_done_by_default() -> None:
     example = routing(NotifySettings(rules=PROJECT / "alerts.example.yaml"))
-    default = routing(NotifySettings())
+    default = routing(NotifySettings(alertmanager_url="http://127.0.0.1:9093"))
     assert list(example.rules) == list(default.rules)
     assert example.receivers == default.receivers
 

@@ -1,0 +1,141 @@
+"""`pledgewatch correct`: a person puts a mention right; the ledger and the indices follow."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from elasticsearch import NotFoundError
+from msgspec.structs import replace
+
+from pledgewatch.gazetteer import Gazetteer
+from pledgewatch.records import CORRECTED, Actor, Correction, Mention, Quantity, encode
+from services.common import cloudevents, kafka
+from services.common.elasticsearch import Indices, client
+from services.common.errors import UserError
+from services.common.reach import asking_elasticsearch, asking_kafka
+from services.common.settings import ElasticsearchSettings, KafkaSettings, Settings
+
+SOURCE = "/pledgewatch/correct"
+ACKNOWLEDGE_SECONDS = 30
+CORRECTED_MAX = 10_000
+_QUANTITY = re.compile(r"(\d+)(?:-(\d+))? ([a-z]+)")
+
+
+def correct(
+    settings: Settings, id: str, changes: Mapping[str, Any], correction: Correction
+) -> tuple[Mention, Mention]:
+    """Put a mention right; it as it was, and as it is now.
+
+    Args:
+        settings: where Kafka and Elasticsearch are.
+        id: of the mention.
+        changes: fields of the mention and their new values; nothing but `correction` if rejected.
+        correction: who does so, and when.
+
+    Raises:
+        UserError: there is no such mention, or the values do not go together.
+    """
+    old = find(settings.elasticsearch, id)
+    model = replace(old.model, generation=CORRECTED)
+    try:
+        new = replace(old, model=model, correction=correction, **changes)
+    except ValueError as error:
+        raise UserError(f"that is no mention: {error}") from error
+    records = [new]
+    if _key(new) != _key(old):  # it leaves one page of the ledger and comes to another
+        gone = replace(correction, rejected=True)
+        before = replace(old.model, generation=CORRECTED - 1)
+        records.insert(0, replace(old, model=before, correction=gone))
+    publish(settings.kafka, records)
+    return old, new
+
+
+def find(settings: ElasticsearchSettings, id: str) -> Mention:
+    """The mention as it stands in the index.
+
+    Raises:
+        UserError: it is not there.
+    """
+    index = Indices(settings.index_prefix).read("mentions")
+    with asking_elasticsearch(settings), client(settings) as elasticsearch:
+        try:
+            found = elasticsearch.search(index=index, query={"ids": {"values": [id]}}, size=1)
+        except NotFoundError as error:
+            raise UserError(f"there is no {index}: run `pledgewatch provision`") from error
+    hits = found["hits"]["hits"]
+    if not hits:
+        raise UserError(f"there is no mention {id} in {index}: `pledgewatch trace URL` lists ids")
+    return msgspec.convert(hits[0]["_source"]["pledgewatch"]["mention"], Mention)
+
+
+def corrected(settings: ElasticsearchSettings) -> list[Mention]:
+    """All mentions that a person has put right, the newest first."""
+    index = Indices(settings.index_prefix).read("mentions")
+    with asking_elasticsearch(settings), client(settings) as elasticsearch:
+        found = elasticsearch.search(
+            index=index,
+            query={"exists": {"field": "pledgewatch.mention.correction.by"}},
+            sort=[{"pledgewatch.mention.correction.at": "desc"}],
+            size=CORRECTED_MAX,
+        )
+    return [
+        msgspec.convert(hit["_source"]["pledgewatch"]["mention"], Mention)
+        for hit in found["hits"]["hits"]
+    ]
+
+
+def actor(code: str | None) -> Actor | None:
+    """The actor of a code; None for `-`.
+
+    Raises:
+        UserError: nobody has this code.
+    """
+    if code is None or code == "-":
+        return None
+    name = Gazetteer.load().name(code)
+    if name == code and code not in ("NATO", "COALITION"):
+        raise UserError(
+            f"{code!r} is nobody's code: use ISO 3166 alpha-3, or NATO, EU, UN and such"
+        )
+    return Actor(code=code, name=name)
+
+
+def quantity(text: str) -> Quantity | None:
+    """A number as people type it; None for `-`.
+
+    Raises:
+        UserError: it is none.
+    """
+    if text == "-":
+        return None
+    match = _QUANTITY.fullmatch(text.strip())
+    if match is None:
+        raise UserError(
+            f"{text!r} is no number: write `200 personnel`, `200-800 personnel`, `2 ship`"
+        )
+    least = int(match[1])
+    return Quantity(
+        min=least, max=int(match[2] or least), unit=match[3], approximate=False, text=text
+    )
+
+
+def now() -> datetime:
+    """The time of a correction."""
+    return datetime.now(UTC)
+
+
+def publish(settings: KafkaSettings, mentions: list[Mention]) -> None:
+    """Put mentions on their topic, in order."""
+    topic = kafka.Topics(settings.topic_prefix).mentions
+    with asking_kafka(settings), kafka.producer(settings, "pledgewatch-correct") as producer:
+        for one in mentions:
+            headers = cloudevents.headers("mention", one.id, SOURCE)
+            producer.send(topic, key=_key(one).encode(), value=encode(one), headers=headers).get(
+                timeout=ACKNOWLEDGE_SECONDS
+            )
+
+
+def _key(mention: Mention) -> str:
+    return "|".join(one.code if one else "-" for one in (mention.actor, mention.recipient))
