@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("extract", "transport", "pipeline")
+BENCHMARKS = ("extract", "ledger", "transport", "pipeline")
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from secrets import token_hex
@@ -37,10 +38,13 @@ from services.common.settings import (
     IndexSettings,
     IngestSettings,
     KafkaSettings,
+    LedgerSettings,
     LogSettings,
+    NotifySettings,
     ReconcileSettings,
     Settings,
 )
+from services.demo.desk import Desk
 from services.local.artifacts import PROJECT
 from services.local.servers import Elasticsearch, Kafka, free_port, start_all
 from services.provision.provision import provision
@@ -48,7 +52,8 @@ from services.reconcile.reading import report
 from tests.processes import Service, environment
 
 FOLDER = PROJECT / ".run" / "benchmarks" / "pipeline"
-SERVICES = ("ingest", "classify", "index", "reconcile")
+SERVICES = ("ingest", "classify", "ledger", "notify", "index", "reconcile")
+ARGUMENTS = {"ledger": ("--serve",), "notify": ("serve",)}
 SAMPLE_EVERY = 5
 """One article in so many is timed until it can be searched."""
 SENDERS = 4
@@ -84,8 +89,11 @@ class Memory:
 class Bench:
     """The servers and services under test."""
 
-    def __init__(self, settings: Settings, client: Client, services: dict[str, Service]) -> None:
+    def __init__(
+        self, settings: Settings, client: Client, services: dict[str, Service], desk: Desk
+    ) -> None:
         self.settings = settings
+        self.desk = desk
         self.client = client
         self.services = services
         self.topics = kafka.Topics(settings.kafka.topic_prefix)
@@ -145,6 +153,7 @@ def _bench() -> Iterator[Bench]:
         stack.callback(broker.stop)
         stack.callback(search.stop)
         start_all(broker, search)
+        desk = stack.enter_context(Desk())
         settings = Settings(
             kafka=KafkaSettings(bootstrap_servers=broker.address),
             elasticsearch=ElasticsearchSettings(url=search.address),
@@ -156,20 +165,25 @@ def _bench() -> Iterator[Bench]:
                 feeds=FOLDER / "feeds.yaml",
             ),
             classify=ClassifySettings(http_port=0),
+            ledger=LedgerSettings(http_port=0),
+            notify=NotifySettings(http_port=0, rules=desk.write_rules(FOLDER)),
             index=IndexSettings(http_port=0),
             reconcile=ReconcileSettings(http_port=0),
             log=LogSettings(format="json"),
         )
         settings.ingest.feeds.write_text("feeds: []\n")
         provision(settings, dry_run=False, kafka=True, elasticsearch=True, wait=60)
-        services = {name: Service(name, environment(settings), FOLDER, ()) for name in SERVICES}
+        services = {
+            name: Service(name, environment(settings), FOLDER, ARGUMENTS.get(name, ()))
+            for name in SERVICES
+        }
         for service in services.values():
             stack.callback(service.kill)
             service.start()
         for service in services.values():
             service.wait_ready(120)
         client = stack.enter_context(common_elasticsearch.client(settings.elasticsearch))
-        bench = Bench(settings, client, services)
+        bench = Bench(settings, client, services, desk)
         stack.callback(bench.close)
         yield bench
 
@@ -224,8 +238,18 @@ def _steady(bench: Bench, rate: float, seconds: float, progress: Progress) -> di
         "outcomes": found.outcomes,
         "samples_not_found": len(search.expected),
         "searchable_seconds": _quantiles(search.times),
+        "alerts": len(bench.desk.told),
+        "alert_seconds": _quantiles(_alert_times(bench.desk)),
         "memory": {name: series.summary() for name, series in memory.items()},
     }
+
+
+def _alert_times(desk: Desk) -> list[float]:
+    """Seconds from the first sight of an article to the alert that it caused."""
+    return [
+        (desk.at[id] - datetime.fromisoformat(one["event"]["known_at"])).total_seconds()
+        for id, one in desk.told.items()
+    ]
 
 
 class Search:
@@ -410,6 +434,8 @@ def _show(console: Console, figures: dict[str, object]) -> None:
         table.add_row(name.replace("_", " "), str(steady[name]))
     for name, value in steady["searchable_seconds"].items():
         table.add_row(f"publish to searchable, {name}", str(value))
+    for name, value in steady["alert_seconds"].items():
+        table.add_row(f"first seen to alert, {name}", str(value))
     for name, series in steady["memory"].items():
         table.add_row(
             f"memory of {name}",

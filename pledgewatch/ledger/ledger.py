@@ -35,6 +35,10 @@ class Ledger:
         """The page of an actor and a recipient, empty where nothing is known."""
         return self._pages.setdefault(at, Page())
 
+    def pages(self) -> Iterator[Page]:
+        """All pages."""
+        yield from self._pages.values()
+
     def load(self, entries: Iterable[Entry], events: Iterable[PledgeEvent] = ()) -> None:
         """Take back what was kept of earlier mentions and of events that were told."""
         told: dict[Key, list[PledgeEvent]] = {}

@@ -40,6 +40,8 @@ MOVED = timedelta(days=2)
 """So far the day of a change may move when earlier articles come in, for it to be the same."""
 SHOWN = 10
 """Articles named in an event."""
+DAYS_KEPT = 2
+"""So many last days are kept as they ended; when older news comes, all days are worked out anew."""
 ALIKE = 64
 """So many entries of one day that say the same thing are weighed; more change nothing."""
 
@@ -110,6 +112,11 @@ class _Turned:
 class Page:
     """All entries of one actor and one recipient, and what was told of them."""
 
+    __slots__ = (
+        "_days", "_entries", "_first", "_known", "_last", "_late", "_moved", "_outdated",
+        "_renewed", "_revisions", "_stale", "_told", "_trimmed", "_turned", "_unconfirmed",
+    )  # fmt: skip
+
     def __init__(self, history: Iterable[PledgeEvent] = ()) -> None:
         self._entries: dict[tuple[str, int], Entry] = {}  # by mention and revision
         self._revisions: dict[str, int] = {}  # the newest of each article
@@ -119,7 +126,9 @@ class Page:
         self._late: set[str] = set()
         self._first: dict[str, date] = {}  # wording → the first day on which it was news
         self._days: dict[date, list[Entry]] = {}
-        self._turned: list[_Turned] = []  # each day, as it ended
+        self._turned: list[_Turned] = []  # the last days, as they ended
+        self._trimmed = False  # whether there were days before those
+        self._stale = False  # whether entries were loaded and not worked out yet
         self._last: _News | None = None  # the news of the last day
         self._told: dict[str, PledgeEvent] = {}
         self._moved: dict[str, tuple[str, date]] = {}  # change → the event told of it, and when
@@ -141,13 +150,14 @@ class Page:
         """Take back what was kept: nothing is told of it."""
         for one in entries:
             self._put(one)
-        self._work_out()
+        self._stale = True  # most pages are not asked for soon
 
     def add(self, entries: Sequence[Entry]) -> Told:
         """Take the entries of one article in."""
         news = [one for one in entries if self._is_news(one)]
         if not news:
             return Told()
+        self._refresh()
         head = max(self._days, default=None)
         before = self._state
         replaces = any(self._replaces(one) for one in news)
@@ -228,6 +238,12 @@ class Page:
     def _changes(self) -> tuple[tuple[Change, str], ...]:
         return self._turned[-1].changes if self._turned else ()
 
+    def _refresh(self) -> None:
+        """Work loaded entries out, if that was not done yet."""
+        if self._stale:
+            self._stale = False
+            self._work_out()
+
     def _work_out(self, since: date = date.min) -> None:
         """Everything anew, from the set of entries alone; days before `since` where they change."""
         entries = self.entries
@@ -261,6 +277,8 @@ class Page:
             self._turned[-1].day >= since or self._turned[-1].day not in self._days
         ):
             self._turned.pop()
+        if self._trimmed and not self._turned:
+            self._trimmed = False
         reached = self._turned[-1].day if self._turned else date.min  # no news is as old
         for day in sorted(one for one in self._days if one > reached):
             self._last = _News(day, (e for e in self._days[day] if self._is_news_today(e)))
@@ -273,6 +291,9 @@ class Page:
             self._turn_from(day)
             return
         if self._turned and self._turned[-1].day == day:
+            if self._trimmed and len(self._turned) == 1:
+                self._turn_from(date.min)
+                return
             self._turned.pop()
         if self._last is None or self._last.day != day:
             self._last = _News(day)
@@ -286,6 +307,9 @@ class Page:
         found = state.turn(news.day, news.entries())
         changes = self._changes + tuple((one, self._id(one)) for one in found)
         self._turned.append(_Turned(news.day, state, changes))
+        if len(self._turned) > DAYS_KEPT:
+            del self._turned[0]
+            self._trimmed = True
 
     def _is_news_today(self, entry: Entry) -> bool:
         return (
@@ -473,6 +497,7 @@ class Page:
             for one in self._entries.values()
             if (as_of is None or one.at <= as_of) and (known_on is None or one.known_at <= known_on)
         )
+        page._refresh()
         page._tell_again()
         return page._rows()
 
@@ -484,6 +509,7 @@ class Page:
                 self._tell(replace(event, updated=told.updated))
 
     def _rows(self) -> list[Pledge]:
+        self._refresh()
         if not self._entries:
             return []
         tables = [self._state.tables[family] for family in Family if family in self._state.tables]

@@ -4,6 +4,7 @@ import json
 import secrets
 import threading
 from base64 import b64encode
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -15,10 +16,14 @@ from pledgewatch.alerts import DEFAULTS
 
 
 class Desk:
-    """Listens on loopback while it is entered; `told` has the data of each event, by its id."""
+    """Listens on loopback while it is entered.
+
+    `told` has the data of each event, by its id; `at`, when it came first.
+    """
 
     def __init__(self) -> None:
         self.told: dict[str, dict[str, Any]] = {}
+        self.at: dict[str, datetime] = {}
         self._secret = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
         self._webhook = Webhook(self._secret)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -65,6 +70,7 @@ class Desk:
                 else:
                     data = message["data"]
                     for one in data.get("events", [data]):
+                        desk.at.setdefault(one["event"]["id"], datetime.now(UTC))
                         desk.told[one["event"]["id"]] = one
                     self.send_response(204)
                 self.end_headers()

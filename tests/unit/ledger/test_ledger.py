@@ -190,7 +190,7 @@ def test_a_ledger_that_was_kept_goes_on_as_if_it_had_never_stopped(given: list[M
     whole, first, second = Ledger(), Ledger(), Ledger()
     events = tell(whole, given)
     kept = tell(first, given[:half])
-    entries = [one for page in first._pages.values() for one in page.entries]
+    entries = [one for page in first.pages() for one in page.entries]
     second.load(
         [decode(encode(one), type(one)) for one in entries],
         [decode(encode(one), type(one)) for one in kept],
