@@ -92,6 +92,7 @@ def alert(
         "sources": "\n".join(f"{one.outlet} {one.url or ''}".strip() for one in event.sources),
         "independent_sources": str(event.independent_sources),
         "event_id": event.id,
+        "mention": event.mention,
         "published": event.at.isoformat(),
     }
     if kibana:

@@ -14,7 +14,8 @@ LIVE = "live"
 class Rule:
     """Events that go to some receivers; what is empty or None is not asked for.
 
-    `level`: this or firmer, before or after; `quantity_min`: persons, or whatever the unit is;
+    `level`: this or firmer, before or after; `quantity_min`: persons, or whatever the unit is,
+    before or after;
     `confirmed` None: as soon as it is known.
     """
 
@@ -41,7 +42,8 @@ class Rule:
                 return f"{name} {value} is not among {', '.join(sorted(wanted))}"
         if self.level is not None and not _reaches(event, self.level):
             return f"never was {self.level} or firmer"
-        if self.quantity_min is not None and _most(event.quantity) < self.quantity_min:
+        most = max(_most(event.quantity), _most(event.quantity_before))
+        if self.quantity_min is not None and most < self.quantity_min:
             return f"its number is below {self.quantity_min}"
         if self.confirmed is not None and event.confirmed is not self.confirmed:
             return "is not confirmed yet" if self.confirmed else "is confirmed"

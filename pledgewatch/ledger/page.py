@@ -428,7 +428,9 @@ class Page:
         number = leading.number if leading else None
         amount = change.amount
         if amount is None and change.event not in (Event.LARGER, Event.SMALLER):
-            amount = number.amount if number else cause.amount
+            # of those who have arrived, the number is that of the sentence
+            arrived = cause.amount if change.after is Level.DEPLOYED else None
+            amount = arrived or (number.amount if number else cause.amount)
         return PledgeEvent(
             id=key,
             event=change.event,
@@ -533,6 +535,7 @@ class Page:
             for e in mine
             if (begun is None or e.at.date() >= begun or e.mention in self._late)
             and bool(e.level and e.level.is_retraction) is level.is_retraction
+            and (e.own or not level.is_retraction)
         ] or mine
         leading = table.leading
         cause = table.cause or mine[0]

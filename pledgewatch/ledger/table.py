@@ -160,6 +160,7 @@ class Table:
             and not (self.ended and not self.held and e.past)
         ]
         before, in_play, pledged = self.level, bool(self.held), self.pledged
+        stood = self.leading
         contested = in_play and any(_is_negative(e) and not e.own for e in entries)
         contested |= _differ(positives, self.held)
         refused: Entry | None = None
@@ -185,6 +186,12 @@ class Table:
         changes = self._changes(
             day, before, pledged, in_play=in_play, refused=refused, positives=positives
         )
+        if stood is not None and stood.number is not None:
+            lost = stood.number.amount
+            changes = [
+                replace(one, amount_before=lost) if one.event is Event.RETRACTED else one
+                for one in changes
+            ]
         if not self.held:
             self._consider(positives, refusals)
         changes += self._count(day, positives, cuts, fresh=not in_play)

@@ -23,13 +23,19 @@ _IDENTIFIED_FROM = 200
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """An article as given. `source` is a name, or an object with one."""
+    """An article as given. `source` is a name, or an object with `name` and `trust`.
+
+    `first_seen`: when it came to be known; `revision`: a number that grows when an outlet replaces
+    the article (milliseconds since 1970, of the ingest service).
+    """
 
     id: str | int
     text: str
     title: str = ""
     url: str | None = None
     published: str | None = None
+    first_seen: str | None = None
+    revision: int = 0
     source: str | dict[str, Any] | None = None
     language: str | dict[str, Any] | None = None
 
@@ -86,9 +92,17 @@ def text_of(given: Given) -> Text:
         title=given.title or None,
         source=source if isinstance(source, str) else None,
         published=parse_date(given.published) if given.published else None,
+        first_seen=parse_date(given.first_seen) if given.first_seen else None,
+        revision=max(0, given.revision),
+        trust=_trust(given.source),
         language=language,
     )
     return Text(reference, given.title, given.text, language)
+
+
+def _trust(source: str | dict[str, Any] | None) -> float | None:
+    trust = source.get("trust") if isinstance(source, dict) else None
+    return float(trust) if isinstance(trust, int | float) and 0 <= trust <= 1 else None
 
 
 def _open(path: Path) -> BinaryIO:

@@ -76,7 +76,7 @@ def _line(article: Given, mentions: tuple[Mention, ...]) -> bytes:
     answer: dict[str, object] = {"id": article.id}
     answer |= {
         field: value
-        for field in ("url", "source", "published", "title")
+        for field in ("url", "source", "published", "first_seen", "title")
         if (value := getattr(article, field))
     }
     return _encoder.encode(answer | {"mentions": mentions}) + b"\n"

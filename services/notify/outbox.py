@@ -9,6 +9,9 @@ from msgspec.structs import replace
 from pledgewatch import ids
 from pledgewatch.records import Delivery, PledgeEvent
 
+DIGEST_MAX = 500
+"""Events in one digest: some 700 kB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -68,22 +71,23 @@ class Outbox:
 
         Where more than `digest_over` wait that were not tried, they become one digest, whose id is
         that of its events: `deliveries` then carry it and must be kept before it is sent. A digest
-        that was begun is repeated as it was.
+        that was begun is repeated as it was, whole.
         """
-        ready = [
-            one
-            for one in self._pending.get(receiver, {}).values()
-            if one.next_at is None or one.next_at <= now
-        ]
+        waiting = self._pending.get(receiver, {}).values()
+        ready = [one for one in waiting if one.next_at is None or one.next_at <= now]
         if not ready:
             return None
-        ready.sort(key=lambda one: (one.event.known_at, one.event.id))
+        ready.sort(key=_order)
         first = ready[0]
         if first.digest is not None:
-            same = tuple(one for one in ready if one.digest == first.digest)
-            return Due(receiver, first.digest, same)
-        single = [one for one in ready if one.digest is None]
-        if len(single) <= digest_over:
+            same = [one for one in waiting if one.digest == first.digest]
+            return Due(receiver, first.digest, tuple(sorted(same, key=_order)))
+        single = [one for one in ready if one.digest is None and not one.attempts][:DIGEST_MAX]
+        if first.attempts or len(single) <= digest_over:
             return Due(receiver, None, (first,))
         digest = ids.digest("digest", receiver, *(one.event.id for one in single))
         return Due(receiver, digest, tuple(replace(one, digest=digest) for one in single))
+
+
+def _order(delivery: Delivery) -> tuple[datetime, str]:
+    return delivery.event.known_at, delivery.event.id

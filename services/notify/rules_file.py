@@ -1,5 +1,6 @@
 """The file of receivers and rules, in YAML: who is told of which events."""
 
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from services.common.errors import UserError
 from services.common.settings import NotifySettings
 from services.common.yaml_file import read_yaml
 
+SECRET_BYTES_MIN = 24
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 
 
@@ -119,7 +121,10 @@ def signers(name: str, receiver: ReceiverConfig) -> list[Webhook]:
     found = []
     for path in receiver.secret_files:
         try:
-            found.append(Webhook(path.read_text("utf-8").strip()))
+            secret = path.read_text("utf-8").strip()
+            if len(b64decode(secret.removeprefix("whsec_") + "==")) < SECRET_BYTES_MIN:
+                raise ValueError("too short")
+            found.append(Webhook(secret))
         except OSError as error:
             raise UserError(f"{name}: secret file {path} cannot be read: {error}") from error
         except Exception as error:

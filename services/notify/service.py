@@ -57,6 +57,8 @@ class NotifyService(StatefulService[Kept]):
         self._partitions: dict[str, int] = {}  # of each delivery
         self._answers: queue.SimpleQueue[tuple[Due, Answer]] = queue.SimpleQueue()
         self._gone: set[str] = set()
+        # what is older is not news any more: a first start does not tell of all that ever was
+        self._patience = timedelta(days=settings.notify.give_up_days)
         self._busy: set[str] = set()
         self._inboxes: dict[str, queue.SimpleQueue[Due]] = {}
         for name, config in self._routing.receivers.items():
@@ -91,7 +93,8 @@ class NotifyService(StatefulService[Kept]):
                 rejects.append((record, reject))
                 outcomes[Outcome.REJECTED] += 1
                 continue
-            wanted = receivers_of(event, self._routing.rules) if _is_live(record, event) else {}
+            told = _is_live(record, event) and now - _written(event) <= self._patience
+            wanted = receivers_of(event, self._routing.rules) if told else {}
             new = self._outbox.new(event, wanted, now)
             for one in new:
                 self._keep(one, partition)
@@ -165,8 +168,15 @@ class NotifyService(StatefulService[Kept]):
     def _note(self, due: Due, answer: Answer) -> None:
         """Write down what came of a request."""
         now = datetime.now(UTC)
+        again = next_try(
+            due.deliveries[0].attempts + 1,
+            now,
+            after=answer.after if isinstance(answer, Failed) else None,
+        )  # one time for all: a digest stays together
         noted = [
-            self._after(one, answer, now) for one in due.deliveries if one.id in self._partitions
+            self._after(one, answer, now, again)
+            for one in due.deliveries
+            if one.id in self._partitions
         ]
         self._write_down(noted)
         for one in noted:
@@ -182,7 +192,7 @@ class NotifyService(StatefulService[Kept]):
         elif isinstance(answer, Failed):
             self.log.warning("not delivered", receiver=due.receiver, why=answer.problem)
 
-    def _after(self, one: Delivery, answer: Answer, now: datetime) -> Delivery:
+    def _after(self, one: Delivery, answer: Answer, now: datetime, again: datetime) -> Delivery:
         attempts = one.attempts + 1
         match answer:
             case Taken():
@@ -195,9 +205,8 @@ class NotifyService(StatefulService[Kept]):
                     one, status="gone", attempts=attempts, next_at=None, updated=now,
                     problem="the receiver answered 410: it wants no more",
                 )  # fmt: skip
-            case Failed(problem, after):
-                give_up = one.first_at + timedelta(days=self.settings.notify.give_up_days)
-                again = next_try(attempts, now, after=after)
+            case Failed(problem):
+                give_up = one.first_at + self._patience
                 status = "failed" if again > give_up else "pending"
                 return replace(
                     one, status=status, attempts=attempts, updated=now, problem=problem,
@@ -207,6 +216,10 @@ class NotifyService(StatefulService[Kept]):
 
 def _event(record: ConsumerRecord) -> PledgeEvent:
     return records.decode(record.value, PledgeEvent)
+
+
+def _written(event: PledgeEvent) -> datetime:
+    return event.updated or event.known_at
 
 
 def _is_live(record: ConsumerRecord, event: PledgeEvent) -> bool:

@@ -43,16 +43,18 @@ def dry_run(file: Path | None, rules: Path | None) -> int:
         if told:
             names = ", ".join(f"{name} ({severity})" for name, severity in told.items())
             console.print(f"  → {names}", highlight=False, soft_wrap=True)
-        elif (why := why_nobody(event)) is not None:
+        if (why := why_nobody(event)) is not None:
             console.print(f"  nobody: {why}", style="dim", highlight=False, soft_wrap=True)
         else:
             for place, rule in enumerate(route.rules, 1):
-                console.print(
-                    f"  not {', '.join(rule.to)} by rule {place}: {rule.refuses(event)}",
-                    style="dim",
-                    highlight=False,
-                    soft_wrap=True,
-                )
+                untold = [name for name in rule.to if name not in told]
+                if untold:
+                    console.print(
+                        f"  not {', '.join(untold)} by rule {place}: {rule.refuses(event)}",
+                        style="dim",
+                        highlight=False,
+                        soft_wrap=True,
+                    )
     return 1 if bad else 0
 
 

@@ -52,6 +52,18 @@ def configurations(settings: KafkaSettings) -> dict[str, dict[str, str]]:
     }
 
 
+def _with_state(settings: KafkaSettings) -> tuple[str, ...]:
+    """Topics whose partitions are those of a service's state: keys must stay where they are."""
+    topics = kafka.Topics(settings.topic_prefix)
+    return (
+        topics.mentions,
+        topics.ledger_entries,
+        topics.pledges,
+        topics.pledge_events,
+        topics.deliveries,
+    )
+
+
 def provision_topics(settings: KafkaSettings, *, dry_run: bool) -> list[Change]:
     """Have every topic with its partitions and configuration; `dry_run` changes nothing.
 
@@ -124,11 +136,17 @@ def _update(
         admin.alter_configs([ConfigResource("topic", topic, different)])
     partitions = admin.describe_topics([topic])[0]["partitions"]
     count, replicas = len(partitions), len(partitions[0]["replica_nodes"])
-    if count < settings.partitions:
+    notes = []
+    if count < settings.partitions and topic in _with_state(settings):
+        notes.append(
+            f"has {count} partitions, fewer than the {settings.partitions} of "
+            f"{variable('kafka', 'partitions')}; more would part pledges from what is known of "
+            "them (docs/ledger.md)"
+        )
+    elif count < settings.partitions:
         done.append(f"partitions {count} → {settings.partitions}")
         if not dry_run:
             admin.create_partitions({topic: settings.partitions})
-    notes = []
     if count > settings.partitions:
         notes.append(
             f"has {count} partitions, more than the {settings.partitions} of "

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ def events(count: int = 1) -> list[PledgeEvent]:
     """New pledges of so many actors."""
     ledger = Ledger()
     return [
-        event
+        replace(event, updated=datetime.now(UTC))
         for n in range(count)
         for event in ledger.apply([mention(Level.ANNOUNCED, actor=f"X{n}", number=200)]).events
     ]
@@ -163,12 +164,14 @@ def test_what_is_not_live_or_late_is_told_to_nobody(
     publish(settings, [replace(event, id="3" * 32, run="replay-1")])
     publish(settings, [replace(event, id="4" * 32)], run=None)
     publish(settings, [replace(event, id="5" * 32, late=True)])
+    long_ago = datetime.now(UTC) - timedelta(days=4)
+    publish(settings, [replace(event, id="6" * 32, updated=long_ago)])
     publish(settings, [event])
     wait_status(settings, "delivered", 1)
-    wait_committed(settings.kafka, "notify", 6)
+    wait_committed(settings.kafka, "notify", 7)
     assert webhook.ids == [event.id]
     page = service.get("/metrics")[1]
-    assert 'pledgewatch_records_total{outcome="ignored",stage="notify"} 5.0' in page
+    assert 'pledgewatch_records_total{outcome="ignored",stage="notify"} 6.0' in page
     assert service.terminate(30) == 0
 
 

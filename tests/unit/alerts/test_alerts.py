@@ -53,6 +53,13 @@ def test_a_rule_says_why_it_does_not_want_an_event(
     assert reason in refused
 
 
+def test_a_retraction_is_as_large_as_what_it_takes_back() -> None:
+    ledger = Ledger()
+    ledger.apply([mention(Level.ANNOUNCED, number=800)])
+    (retracted,) = ledger.apply([mention(Level.DECLINED, day=5)]).events
+    assert Rule(to=("x",), quantity_min=500).refuses(retracted) is None
+
+
 def test_the_first_rule_that_wants_an_event_sets_the_severity() -> None:
     rules = [
         Rule(to=("desk",), actors=frozenset({"FRA"}), severity="critical"),

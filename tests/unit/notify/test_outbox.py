@@ -5,7 +5,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from pledgewatch.records import Delivery
-from services.notify.outbox import Outbox
+from services.notify.outbox import DIGEST_MAX, Outbox
 from tests.unit.alerts.test_alerts import NOW, event
 
 
@@ -43,11 +43,11 @@ def test_events_go_one_by_one_in_the_order_in_which_they_were_known() -> None:
 
 def test_a_storm_is_one_digest_and_its_retry_the_same_digest() -> None:
     outbox = Outbox()
-    waiting(outbox, 1000)
+    waiting(outbox, 400)
     due = outbox.due("desk", NOW, digest_over=20)
     assert due is not None
     assert due.digest is not None
-    assert len(due.deliveries) == 1000
+    assert len(due.deliveries) == 400
     for one in due.deliveries:
         outbox.keep(one)
     more = replace(event(), id="f" * 32)
@@ -68,3 +68,39 @@ def test_what_failed_waits_and_holds_nothing_else_up() -> None:
     assert outbox.due("desk", NOW, digest_over=20) is None
     assert outbox.due("desk", NOW + timedelta(minutes=5), digest_over=20) is not None
     assert outbox.pending("desk") == 1
+
+
+def test_a_digest_that_failed_is_repeated_whole_when_its_time_has_come() -> None:
+    outbox = Outbox()
+    waiting(outbox, 30)
+    due = outbox.due("desk", NOW, digest_over=20)
+    assert due is not None
+    later = NOW + timedelta(minutes=1)
+    for one in due.deliveries:
+        outbox.keep(replace(one, attempts=1, next_at=later))
+    assert outbox.due("desk", NOW, digest_over=20) is None
+    again = outbox.due("desk", later, digest_over=20)
+    assert again is not None
+    assert again.digest == due.digest
+    assert [one.id for one in again.deliveries] == [one.id for one in due.deliveries]
+
+
+def test_what_was_tried_alone_joins_no_digest() -> None:
+    outbox = Outbox()
+    first, *others = waiting(outbox, 30)
+    outbox.keep(replace(first, attempts=1, next_at=NOW))
+    due = outbox.due("desk", NOW, digest_over=20)
+    assert due is not None
+    assert [one.id for one in due.deliveries] == [first.id]
+    outbox.keep(replace(first, attempts=1, status="delivered"))
+    due = outbox.due("desk", NOW, digest_over=20)
+    assert due is not None
+    assert len(due.deliveries) == len(others)
+
+
+def test_a_digest_has_a_limit() -> None:
+    outbox = Outbox()
+    waiting(outbox, 2 * DIGEST_MAX)
+    due = outbox.due("desk", NOW, digest_over=20)
+    assert due is not None
+    assert len(due.deliveries) == DIGEST_MAX
