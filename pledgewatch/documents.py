@@ -73,13 +73,19 @@ def mention(value: bytes | None, index: bytes, now: bytes) -> Document:
     body = _MENTION % (
         index,
         record.id.encode(),
-        _version(source.revision, record.model.generation),
+        _version(_revision(record), record.model.generation),
         as_json(at) if at else now,
         now,
         b"classify",
         _line(value, record),
     )
     return Document(body, source.first_seen)
+
+
+def _revision(mention: Mention) -> int:
+    """The article's, or when a person put the mention right."""
+    corrected = milliseconds(mention.correction.at) if mention.correction else 0
+    return max(mention.article.revision, corrected)
 
 
 def outcome(value: bytes | None, index: bytes, now: bytes) -> Document:

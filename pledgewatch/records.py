@@ -287,6 +287,7 @@ class Entry(Record, frozen=True, kw_only=True):
     speaker: str | None = None
     confidence: Share = 1.0
     corrected_by: str | None = None
+    corrected_at: Utc | None = None
     rejected: bool = False
     run: NonEmpty = "live"
 
@@ -402,7 +403,8 @@ class Delivery(Record, frozen=True, kw_only=True):
     """What became of telling one receiver of one event; a later record of the id replaces it.
 
     `status`: `pending` until the receiver has taken it; `failed` when it was given up, `gone` when
-    the receiver wants no more. `digest`: the message that tells of it together with others.
+    the receiver wants no more. `message`: the id under which it is told, the event's own or that of
+    a digest; None before the first try.
     """
 
     id: Id
@@ -412,7 +414,7 @@ class Delivery(Record, frozen=True, kw_only=True):
     status: Literal["pending", "delivered", "failed", "gone"]
     attempts: Count = 0
     next_at: Utc | None = None
-    digest: Id | None = None
+    message: Id | None = None
     problem: str | None = None
     first_at: Utc
     updated: Utc

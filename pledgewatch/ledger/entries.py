@@ -78,6 +78,7 @@ def entry(mention: Mention) -> Entry:
         speaker=mention.attribution.speaker if mention.attribution else None,
         confidence=mention.confidence,
         corrected_by=mention.correction.by if mention.correction else None,
+        corrected_at=mention.correction.at if mention.correction else None,
         rejected=mention.correction.rejected if mention.correction else False,
         run=mention.run,
     )

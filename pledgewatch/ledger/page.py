@@ -40,6 +40,8 @@ MOVED = timedelta(days=2)
 """So far the day of a change may move when earlier articles come in, for it to be the same."""
 SHOWN = 10
 """Articles named in an event."""
+HISTORY_MAX = 200
+"""Events that a row carries, the newest."""
 DAYS_KEPT = 2
 """So many last days are kept as they ended; when older news comes, all days are worked out anew."""
 ALIKE = 64
@@ -572,7 +574,7 @@ class Page:
             independent_sources=independent(support),
             mention=cause.mention,
             sentence=cause.sentence,
-            history=tuple(history),
+            history=tuple(history[-HISTORY_MAX:]),
             run=cause.run,
         )
 
@@ -623,9 +625,11 @@ def _claim(entry: Entry) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _version(entry: Entry) -> tuple[int, int, float, bytes]:
+def _version(entry: Entry) -> tuple[int, int, float, float, bytes]:
     """Of two readings of one mention, the greater one stays: whichever comes first."""
-    return entry.revision, entry.generation, -entry.known_at.timestamp(), encode(entry)
+    corrected = entry.corrected_at.timestamp() if entry.corrected_at else 0.0
+    known = -entry.known_at.timestamp()
+    return entry.revision, entry.generation, corrected, known, encode(entry)
 
 
 def _code(actor: Actor | None) -> str | None:

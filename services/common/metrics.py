@@ -136,7 +136,7 @@ class DeliveryMetrics:
     def __init__(self, registry: CollectorRegistry, receivers: Iterable[str]) -> None:
         self.deliveries = Counter(
             "pledgewatch_deliveries",
-            "Requests to receivers by what came of them.",
+            "Deliveries of events to receivers by what came of them, each try.",
             ["receiver", "result"],
             registry=registry,
         )

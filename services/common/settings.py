@@ -184,8 +184,9 @@ class NotifySettings(ServiceSettings):
     )
     kibana_url: str | None = Field(None, description="base URL of Kibana, for links in alerts")
     allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
-        (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
-        description="private networks in which receivers may be, as JSON list",
+        (),
+        description="private networks in which receivers may be that are given by name, as JSON "
+        "list; addresses that a URL names itself may be reached",
     )
     request_timeout_seconds: float = Field(15, gt=0, description="deadline of one delivery")
     give_up_days: float = Field(3, gt=0, description="how long a delivery is tried")

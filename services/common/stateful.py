@@ -9,11 +9,18 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from kafka import AsyncConsumerRebalanceListener, KafkaConsumer, KafkaProducer
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import KafkaError
+from kafka.errors import (
+    ClusterAuthorizationFailedError,
+    InvalidTopicError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+)
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from pledgewatch.outcome import Reject, Stage
@@ -31,6 +38,7 @@ POLL_RECORDS = 500
 SESSION_SECONDS = 15
 ACKNOWLEDGE_SECONDS = 150
 """Longer than the producer itself tries (120 s)."""
+STEP_SECONDS = 5.0
 RETRY_SECONDS_MAX = 10.0
 SILENCE_SECONDS_MAX = 240.0
 """A loop that has been silent for longer is not alive; the group waits for 300."""
@@ -50,6 +58,19 @@ class NotReadyError(Exception):
 
 class StoppedError(Exception):
     """We are to stop while something waits for Kafka."""
+
+
+class LostError(Exception):
+    """The partition in hand went elsewhere while Kafka was waited for."""
+
+
+HOPELESS = (
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    ClusterAuthorizationFailedError,
+    InvalidTopicError,
+)
+"""What trying again does not mend."""
 
 
 class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type: ignore[misc]
@@ -93,6 +114,9 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
         self._waiting: str | None = "starting"
         self._beat = time.monotonic()
 
+    reuses_states = False
+    """Whether a state can be kept through a rebalance in which nobody else has committed."""
+
     # --- What each service does ----------------------------------------------------------------
 
     @abstractmethod
@@ -108,6 +132,9 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
 
     def between(self) -> None:
         """Called once each turn of the loop."""
+
+    def finish(self) -> None:
+        """Called when no more is read, before the connections are closed."""
 
     # --- Running -------------------------------------------------------------------------------
 
@@ -138,7 +165,12 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
                 self._waiting = "waiting for partitions"
                 self._consumer.subscribe([self._topic], listener=self)
                 while not self.stop.is_set():
-                    self._turn()
+                    try:
+                        self._turn()
+                    except LostError:
+                        self._former = {}  # they hold what was not written
+                        self.log.warning("partitions went elsewhere while Kafka was waited for")
+                self.finish()
             except StoppedError:
                 pass  # nothing of the batch in hand is committed: it is done again
             finally:
@@ -245,16 +277,35 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
 
         Raises:
             StoppedError: `stop` is set before.
+            LostError: a partition went elsewhere meanwhile.
+            kafka.errors.KafkaError: trying again would not help.
         """
         unsent = list(sendings)
+        held = set(self.states)
         for pause in pauses(RETRY_SECONDS_MAX):
             unsent = self._send(unsent)
             if not unsent:
-                return
+                break
+            self._waiting = "Kafka does not take records"
             self._beat = time.monotonic()
             self.metrics.retries.labels(self.stage).inc()
             if self.stop.wait(pause):
                 raise StoppedError
+            self._stay_in_group()
+            if not held <= self.states.keys():
+                raise LostError
+        if self._waiting == "Kafka does not take records":
+            self._waiting = None
+            self._consumer.resume(*(set(self._consumer.assignment()) - self._unread))
+
+    def _stay_in_group(self) -> None:
+        """Poll without reading, so that the group does not think us dead."""
+        try:
+            self._consumer.pause(*self._consumer.assignment())
+            for place, records in self._consumer.poll(timeout_ms=0).items():
+                self._consumer.seek(place, records[0].offset)
+        except KafkaError as error:
+            self.log.warning("Kafka cannot be reached", why=repr(error))
 
     def _send(self, sendings: Sequence[Sending]) -> list[Sending]:
         """Send all at once; those that have to be sent again."""
@@ -264,6 +315,8 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
             try:
                 where = {} if partition < 0 else {"partition": partition}
                 future = self._producer.send(topic, key=key, value=value, headers=headers, **where)
+            except HOPELESS:
+                raise
             except KafkaError as error:
                 self.log.warning("Kafka did not take a record, trying again", why=repr(error))
                 unsent.append(one)
@@ -271,11 +324,26 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
                 sent.append((one, future))
         for one, future in sent:
             try:
-                future.get(timeout=ACKNOWLEDGE_SECONDS)
+                self._acknowledged(future)
+            except HOPELESS:
+                raise
             except KafkaError as error:
                 self.log.warning("Kafka did not take a record, trying again", why=repr(error))
                 unsent.append(one)
         return unsent
+
+    def _acknowledged(self, future: Any) -> None:
+        """Wait for an acknowledgement, but not past `stop` for long."""
+        deadline = time.monotonic() + ACKNOWLEDGE_SECONDS
+        while True:
+            try:
+                future.get(timeout=STEP_SECONDS)
+            except KafkaTimeoutError:
+                if future.is_done or time.monotonic() > deadline or self.stop.is_set():
+                    raise
+                self._beat = time.monotonic()
+            else:
+                return
 
     def sending(
         self, topic: str, partition: int, key: bytes, kind: str, id: str, record: Record
@@ -339,7 +407,7 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
         states = {
             place.partition: self._former[place.partition]
             for place in places
-            if self._is_as_left(place)
+            if self.reuses_states and self._is_as_left(place)
         }
         self._former = {}
         read = [place.partition for place in places if place.partition not in states]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -45,9 +45,9 @@ def correct(
         raise UserError(f"that is no mention: {error}") from error
     records = [new]
     if _key(new) != _key(old):  # it leaves one page of the ledger and comes to another
-        gone = replace(correction, rejected=True)
-        before = replace(old.model, generation=CORRECTED - 1)
-        records.insert(0, replace(old, model=before, correction=gone))
+        just_before = correction.at - timedelta(milliseconds=1)  # in the index, the other one stays
+        gone = replace(correction, rejected=True, at=just_before)
+        records.append(replace(old, model=model, correction=gone))
     publish(settings.kafka, records)
     return old, new
 

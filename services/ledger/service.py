@@ -17,7 +17,12 @@ from services.ledger.shelf import Output, Shelf, article_of, entry_key
 
 
 class LedgerService(StatefulService[Shelf]):
-    """Events are written first: what was told is known before it is taken for told."""
+    """Events are written first, then rows, which know what was told, then what they are made of.
+
+    What is done again after a kill finds its entries missing, and what it told in the rows.
+    """
+
+    reuses_states = True
 
     def __init__(self, settings: Settings, stop: threading.Event) -> None:
         topics = Topics(settings.kafka.topic_prefix)
@@ -43,7 +48,8 @@ class LedgerService(StatefulService[Shelf]):
         out = self.states[partition].take(records[:done], datetime.now(UTC))
         self.write(self.letters(out.rejects))
         self.write(self._events(partition, out))
-        self.write(self._kept_of(partition, out))
+        self.write(self._rows(partition, out))
+        self.write(self._entries(partition, out))
         self._count(out)
         return done
 
@@ -55,16 +61,21 @@ class LedgerService(StatefulService[Shelf]):
             sending[-1].append((RUN_HEADER, one.run.encode()))
             yield sending
 
-    def _kept_of(self, partition: int, out: Output) -> Iterator[Sending]:
+    def _rows(self, partition: int, out: Output) -> Iterator[Sending]:
         topics = self.topics
-        for one in out.entries:
-            key = entry_key(one)
-            yield self.sending(
-                topics.ledger_entries, partition, key, "ledger-entry", one.mention, one
-            )
         for row in out.rows:
             key = row.id.encode()
             yield self.sending(topics.pledges, partition, key, "pledge", row.id, row)
+
+    def _entries(self, partition: int, out: Output) -> Iterator[Sending]:
+        topic = self.topics.ledger_entries
+        for one in out.entries:
+            key = entry_key(one)
+            yield self.sending(topic, partition, key, "ledger-entry", one.mention, one)
+
+    def between(self) -> None:
+        """Count the rows here."""
+        self._own.pledges.set(sum(map(len, self.states.values())))
 
     def _count(self, out: Output) -> None:
         now = datetime.now(UTC)
@@ -75,7 +86,6 @@ class LedgerService(StatefulService[Shelf]):
             if not event.late:
                 age = (now - event.known_at).total_seconds()
                 self.metrics.end_to_end.labels(self.stage).observe(age)
-        self._own.pledges.set(sum(map(len, self.states.values())))
 
 
 def _whole_articles(records: Sequence[ConsumerRecord]) -> int:

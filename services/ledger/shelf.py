@@ -41,7 +41,7 @@ class Shelf:
 
     def __len__(self) -> int:
         """How many rows of the board are here."""
-        return sum(map(len, self._rows.values()))
+        return sum(1 for rows in self._rows.values() for row in rows.values() if row.articles)
 
     def take(self, given: Sequence[ConsumerRecord], now: datetime) -> Output:
         """Take records in, in order; what is to be written for them."""

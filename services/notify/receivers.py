@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
@@ -85,8 +87,8 @@ class WebhookReceiver:
 
     def send(self, due: Due) -> Answer:
         """Post one event, or a digest."""
-        body = _body(due.deliveries, is_digest=due.digest is not None)
-        id = due.digest or due.deliveries[0].event.id
+        body = _body(due.deliveries, is_digest=due.is_digest)
+        id = due.message
         now = datetime.now(UTC)
         text = body.decode()
         signatures = " ".join(one.sign(id, now, text) for one in self._signers)
@@ -104,7 +106,10 @@ def _body(deliveries: Sequence[Delivery], *, is_digest: bool) -> bytes:
 
 
 def post(url: str, body: bytes, given: dict[str, str], settings: NotifySettings) -> Answer:
-    """POST JSON through the gate; redirects are not followed."""
+    """POST JSON through the gate; redirects are not followed.
+
+    Problems name the host alone: the rest of a URL may be a secret.
+    """
     try:
         return asyncio.run(_post(url, body, given, settings))
     except Reject as reject:
@@ -113,11 +118,13 @@ def post(url: str, body: bytes, given: dict[str, str], settings: NotifySettings)
         return Failed(f"no answer within {settings.request_timeout_seconds:.0f} s")
     except (aiohttp.ClientError, OSError, ValueError) as error:
         cause: Any = error.__cause__
-        return Failed(str(cause if isinstance(cause, Reject) else error) or type(error).__name__)
+        if isinstance(cause, Reject):
+            return Failed(cause.message)
+        return Failed(f"{urlsplit(url).hostname} cannot be reached: {type(error).__name__}")
 
 
 async def _post(url: str, body: bytes, given: dict[str, str], settings: NotifySettings) -> Answer:
-    gate = Gate(settings.allowed_networks)
+    gate = Gate((*settings.allowed_networks, *named_networks(url)))
     async with asyncio.timeout(settings.request_timeout_seconds):
         async with (
             aiohttp.ClientSession(
@@ -130,8 +137,29 @@ async def _post(url: str, body: bytes, given: dict[str, str], settings: NotifySe
                 allow_redirects=False,
             ) as answer,
         ):
-            said = (await answer.content.read(ANSWER_BYTES_MAX)).decode("utf-8", "replace")
+            said = "" if 200 <= answer.status < 400 else await _said(answer)
             return _meaning(answer.status, answer.headers.get("retry-after"), said)
+
+
+async def _said(answer: aiohttp.ClientResponse) -> str:
+    """The beginning of the body of a refusal, without control characters."""
+    try:
+        body = await answer.content.read(ANSWER_BYTES_MAX)
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        return ""
+    text = body.decode("utf-8", "replace")
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
+def named_networks(url: str) -> list[IPv4Network | IPv6Network]:
+    """What a receiver's URL itself names: its literal address, or this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return [IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")]
+    try:
+        return [ip_network(host)]
+    except ValueError:
+        return []
 
 
 def _meaning(status: int, retry_after: str | None, said: str) -> Answer:

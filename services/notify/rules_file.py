@@ -3,8 +3,10 @@
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from standardwebhooks.webhooks import Webhook
@@ -36,6 +38,8 @@ class ReceiverConfig(_Strict):
     def _is_one(self) -> "ReceiverConfig":
         if (self.alertmanager is None) is (self.webhook is None):
             raise ValueError("give either alertmanager or webhook")
+        if self.webhook is not None and _is_public_http(self.webhook):
+            raise ValueError("a webhook to another machine needs https")
         if self.webhook is not None and not self.secret_files:
             raise ValueError("a webhook needs secret_files: what is not signed cannot be trusted")
         return self
@@ -78,11 +82,22 @@ class _RulesFile(_Strict):
     def _name_receivers(cls, rules: tuple[RuleConfig, ...], info: object) -> tuple[RuleConfig, ...]:
         known = set(getattr(info, "data", {}).get("receivers", {}))
         unknown = sorted({name for rule in rules for name in rule.to} - known)
-        if known and unknown:
-            raise ValueError(
-                f"to: {', '.join(unknown)} is no receiver (there are {', '.join(sorted(known))})"
-            )
+        if unknown and "receivers" in getattr(info, "data", {}):
+            there_are = ", ".join(sorted(known)) or "none"
+            raise ValueError(f"to: {', '.join(unknown)} is no receiver (there are {there_are})")
         return rules
+
+
+def _is_public_http(url: str) -> bool:
+    """Whether a URL without TLS may lead out of this machine or its private network."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or "." not in host:  # a name without dots is a neighbour's
+        return False
+    try:
+        return not ip_address(host).is_private
+    except ValueError:
+        return True
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The notify service: events in; receivers told of each once, and a log of it, out.
 
-What is to be told is written down before an event is committed, and what was told after the
-receiver took it. Each receiver has a thread of its own, so that a slow or dead one holds nobody up.
+What is to be told is written down before an event is committed, under which id before it is sent,
+and what came of it afterwards. Each receiver has a thread of its own, so that a slow or dead one
+holds nobody up.
 """
 
 import queue
@@ -9,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 from kafka.consumer.fetcher import ConsumerRecord
 from msgspec.structs import replace
@@ -25,14 +27,14 @@ from services.common.settings import Settings
 from services.common.stateful import StatefulService
 from services.notify.outbox import Due, Outbox
 from services.notify.receivers import Answer, Failed, Gone, Receiver, Taken, receiver
-from services.notify.rules_file import Routing, routing
+from services.notify.rules_file import routing
 
 IDLE_MS = 100
-Kept = set[str]
-"""Ids of the deliveries of a partition."""
+REST_SECONDS_MAX = 600.0
+"""The longest rest that a receiver which fails again and again gets."""
 
 
-class NotifyService(StatefulService[Kept]):
+class NotifyService(StatefulService[Outbox]):
     """One thread reads, decides and writes; one for each receiver sends."""
 
     def __init__(self, settings: Settings, stop: threading.Event) -> None:
@@ -46,22 +48,22 @@ class NotifyService(StatefulService[Kept]):
             kept=(topics.deliveries,),
             idle_ms=IDLE_MS,
         )
-        self._routing: Routing = routing(settings.notify)
-        if not self._routing.receivers:
+        route = routing(settings.notify)
+        self._rules = route.rules
+        if not route.receivers:
             self.log.warning(
                 "nobody is told: set PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL or "
                 "PLEDGEWATCH_NOTIFY__RULES"
             )
-        self._own = DeliveryMetrics(self.metrics.registry, self._routing.receivers)
-        self._outbox = Outbox()
-        self._partitions: dict[str, int] = {}  # of each delivery
+        self._own = DeliveryMetrics(self.metrics.registry, route.receivers)
+        self._patience = timedelta(days=settings.notify.give_up_days)
         self._answers: queue.SimpleQueue[tuple[Due, Answer]] = queue.SimpleQueue()
         self._gone: set[str] = set()
-        # what is older is not news any more: a first start does not tell of all that ever was
-        self._patience = timedelta(days=settings.notify.give_up_days)
         self._busy: set[str] = set()
+        self._failures: Counter[str] = Counter()  # in a row, by receiver
+        self._rests: dict[str, datetime] = {}
         self._inboxes: dict[str, queue.SimpleQueue[Due]] = {}
-        for name, config in self._routing.receivers.items():
+        for name, config in route.receivers.items():
             inbox = self._inboxes[name] = queue.SimpleQueue()
             sender = receiver(name, config, settings.notify)
             threading.Thread(
@@ -70,19 +72,29 @@ class NotifyService(StatefulService[Kept]):
 
     # --- Events --------------------------------------------------------------------------------
 
-    def read_states(self, partitions: Sequence[int]) -> dict[int, Kept]:
-        """The deliveries of partitions, into the outbox."""
-        found = self.read_kept(self.topics.deliveries, Delivery, partitions)
-        for number, deliveries in found.items():
+    def read_states(self, partitions: Sequence[int]) -> dict[int, Outbox]:
+        """The outboxes of partitions."""
+        found = {number: Outbox(number) for number in partitions}
+        unknown: Counter[str] = Counter()
+        kept = self.read_kept(self.topics.deliveries, Delivery, partitions)
+        for number, deliveries in kept.items():
             for one in deliveries:
-                self._keep(one, number)
+                found[number].keep(one)
                 if one.status == "gone":
                     self._gone.add(one.receiver)
-        return {number: {one.id for one in deliveries} for number, deliveries in found.items()}
+                if one.status == "pending" and one.receiver not in self._inboxes:
+                    unknown[one.receiver] += 1
+        for name, count in unknown.items():
+            self.log.warning(
+                "deliveries wait for a receiver that the rules no longer name",
+                receiver=name,
+                deliveries=count,
+            )
+        return found
 
     def handle(self, partition: int, records: Sequence[ConsumerRecord], *, more: bool) -> int:
         """Write down who is to be told of which events."""
-        now = datetime.now(UTC)
+        now, outbox = datetime.now(UTC), self.states[partition]
         rejects: list[tuple[ConsumerRecord, Reject]] = []
         deliveries: list[Delivery] = []
         outcomes: Counter[Outcome] = Counter()
@@ -93,67 +105,75 @@ class NotifyService(StatefulService[Kept]):
                 rejects.append((record, reject))
                 outcomes[Outcome.REJECTED] += 1
                 continue
-            told = _is_live(record, event) and now - _written(event) <= self._patience
-            wanted = receivers_of(event, self._routing.rules) if told else {}
-            new = self._outbox.new(event, wanted, now)
+            wanted = receivers_of(event, self._rules) if _is_live(record, event) else {}
+            new = outbox.new(event, wanted, now)
+            if now - _news_since(event) > self._patience:
+                # a first start, or one after days, does not tell of all that ever was
+                new = [_given_up(one, now, "it was too old when it was read") for one in new]
             for one in new:
-                self._keep(one, partition)
+                outbox.keep(one)
             deliveries += new
             outcome = Outcome.NOTIFIED if new else Outcome.DUPLICATE if wanted else Outcome.IGNORED
             outcomes[outcome] += 1
         self.write(self.letters(rejects))
-        self._write_down(deliveries)
+        self._write_down(partition, deliveries)
+        for one in deliveries:
+            if one.status == "failed":
+                self._own.deliveries.labels(one.receiver, "failed").inc()
         for outcome, count in outcomes.items():
             self.metrics.records.labels(self.stage, outcome).inc(count)
         return len(records)
 
-    def _keep(self, delivery: Delivery, partition: int) -> None:
-        self._partitions[delivery.id] = partition
-        self._outbox.keep(delivery)
-        if (kept := self.states.get(partition)) is not None:
-            kept.add(delivery.id)
-
-    def _write_down(self, deliveries: Iterable[Delivery]) -> None:
+    def _write_down(self, partition: int, deliveries: Iterable[Delivery]) -> None:
+        topic = self.topics.deliveries
         self.write(
-            self.sending(
-                self.topics.deliveries, self._partitions[one.id], one.id.encode(), "delivery",
-                one.id, one,
-            )
+            self.sending(topic, partition, one.id.encode(), "delivery", one.id, one)
             for one in deliveries
-        )  # fmt: skip
+        )
 
     # --- Deliveries ----------------------------------------------------------------------------
 
     def between(self) -> None:
         """Note what receivers answered, and give them what is due."""
-        while not self._answers.empty():
-            told, answer = self._answers.get()
-            self._busy.discard(told.receiver)
-            self._note(told, answer)
+        self._take_answers()
         now = datetime.now(UTC)
-        self._forget_lost()
+        for number, outbox in list(self.states.items()):
+            old = [one for one in outbox.waiting() if now - one.first_at > self._patience]
+            self._note(number, [_given_up(one, now, one.problem) for one in old])
         for name, inbox in self._inboxes.items():
-            self._own.pending.labels(name).set(self._outbox.pending(name))
-            if name in self._busy:
+            waits = sum(outbox.pending(name) for outbox in self.states.values())
+            self._own.pending.labels(name).set(waits)
+            if not waits or name in self._busy or self._rests.get(name, now) > now:
                 continue
-            due = self._outbox.due(name, now, digest_over=self.settings.notify.digest_over)
+            due = self._due(name, now)
             if due is None:
                 continue
             if name in self._gone:
-                self._note(due, Gone())
+                self._note(due.partition, [_gone(one, now) for one in due.deliveries])
                 continue
-            if due.digest is not None:  # which events it tells must outlive a crash
-                self._write_down(due.deliveries)
+            if any(not self.states[due.partition].still(one) for one in due.deliveries):
+                # under which id it is told must outlive a crash
+                self._write_down(due.partition, due.deliveries)
                 for one in due.deliveries:
-                    self._outbox.keep(one)
+                    self.states[due.partition].keep(one)
             self._busy.add(name)
             inbox.put(due)
 
-    def _forget_lost(self) -> None:
-        lost = [id for id, number in self._partitions.items() if number not in self.states]
-        self._outbox.drop(lost)
-        for id in lost:
-            del self._partitions[id]
+    def _due(self, name: str, now: datetime) -> Due | None:
+        """What is due to a receiver in any partition, the oldest news first."""
+        over = self.settings.notify.digest_over
+        found = [outbox.due(name, now, digest_over=over) for outbox in self.states.values()]
+        dues = [due for due in found if due is not None]
+        return min(dues, key=lambda due: due.deliveries[0].event.known_at, default=None)
+
+    def finish(self) -> None:
+        """Wait for what receivers were given, and note what they answer."""
+        deadline = monotonic() + self.settings.notify.request_timeout_seconds + 1
+        while self._busy and monotonic() < deadline:
+            try:
+                self._take(*self._answers.get(timeout=0.5))
+            except queue.Empty:
+                continue
 
     def _work(self, inbox: "queue.SimpleQueue[Due]", sender: Receiver) -> None:
         """Send to one receiver, in a thread of its own."""
@@ -162,64 +182,79 @@ class NotifyService(StatefulService[Kept]):
             try:
                 answer = sender.send(due)
             except Exception as error:  # whatever it is, others must be told all the same
-                answer = Failed(f"{type(error).__name__}: {error}")
+                answer = Failed(type(error).__name__)
             self._answers.put((due, answer))
 
-    def _note(self, due: Due, answer: Answer) -> None:
-        """Write down what came of a request."""
-        now = datetime.now(UTC)
-        again = next_try(
-            due.deliveries[0].attempts + 1,
-            now,
-            after=answer.after if isinstance(answer, Failed) else None,
-        )  # one time for all: a digest stays together
-        noted = [
-            self._after(one, answer, now, again)
-            for one in due.deliveries
-            if one.id in self._partitions
-        ]
-        self._write_down(noted)
-        for one in noted:
-            self._outbox.keep(one)
-            result = "retried" if one.status == "pending" else one.status
-            self._own.deliveries.labels(one.receiver, result).inc()
-            if one.status == "delivered":
-                age = (now - one.event.known_at).total_seconds()
-                self.metrics.end_to_end.labels(self.stage).observe(age)
-        if isinstance(answer, Gone) and due.receiver not in self._gone:
-            self._gone.add(due.receiver)
-            self.log.error("receiver wants no more: rename it to try again", receiver=due.receiver)
-        elif isinstance(answer, Failed):
-            self.log.warning("not delivered", receiver=due.receiver, why=answer.problem)
+    def _take_answers(self) -> None:
+        while not self._answers.empty():
+            self._take(*self._answers.get())
 
-    def _after(self, one: Delivery, answer: Answer, now: datetime, again: datetime) -> Delivery:
-        attempts = one.attempts + 1
+    def _take(self, due: Due, answer: Answer) -> None:
+        """Note what came of a request, unless its partition went elsewhere meanwhile."""
+        name, now = due.receiver, datetime.now(UTC)
+        self._busy.discard(name)
+        outbox = self.states.get(due.partition)
+        told = [one for one in due.deliveries if outbox is not None and outbox.still(one)]
         match answer:
             case Taken():
-                return replace(
-                    one, status="delivered", attempts=attempts, next_at=None, problem=None,
-                    updated=now,
-                )  # fmt: skip
+                self._failures.pop(name, None)
+                self._note(due.partition, [_delivered(one, now) for one in told])
+                for one in told:
+                    age = (now - one.event.known_at).total_seconds()
+                    self.metrics.end_to_end.labels(self.stage).observe(age)
             case Gone():
-                return replace(
-                    one, status="gone", attempts=attempts, next_at=None, updated=now,
-                    problem="the receiver answered 410: it wants no more",
-                )  # fmt: skip
-            case Failed(problem):
-                give_up = one.first_at + self._patience
-                status = "failed" if again > give_up else "pending"
-                return replace(
-                    one, status=status, attempts=attempts, updated=now, problem=problem,
-                    next_at=None if status == "failed" else again,
-                )  # fmt: skip
+                self._gone.add(name)
+                self.log.error("receiver wants no more: rename it to try again", receiver=name)
+                self._note(due.partition, [_gone(one, now) for one in told])
+            case Failed(problem, after):
+                self._failures[name] += 1
+                self.log.warning("not delivered", receiver=name, why=problem)
+                # the whole receiver rests, and a digest stays together: one time for all
+                rest = next_try(self._failures[name], now, after=after)
+                longest = now + timedelta(seconds=max(REST_SECONDS_MAX, after or 0))
+                self._rests[name] = min(rest, longest)
+                again = next_try(due.deliveries[0].attempts + 1, now, after=after)
+                self._note(due.partition, [_again(one, now, problem, again) for one in told])
+
+    def _note(self, partition: int, deliveries: Sequence[Delivery]) -> None:
+        """Write down how deliveries stand now."""
+        if not deliveries:
+            return
+        self._write_down(partition, deliveries)
+        for one in deliveries:
+            if (outbox := self.states.get(partition)) is not None:
+                outbox.keep(one)
+            if one.receiver in self._inboxes:
+                result = "retried" if one.status == "pending" else one.status
+                self._own.deliveries.labels(one.receiver, result).inc()
+
+
+def _delivered(one: Delivery, now: datetime) -> Delivery:
+    return replace(
+        one, status="delivered", attempts=one.attempts + 1, next_at=None, problem=None, updated=now
+    )
+
+
+def _again(one: Delivery, now: datetime, problem: str, at: datetime) -> Delivery:
+    return replace(one, attempts=one.attempts + 1, next_at=at, problem=problem, updated=now)
+
+
+def _given_up(one: Delivery, now: datetime, problem: str | None) -> Delivery:
+    return replace(one, status="failed", next_at=None, problem=problem, updated=now)
+
+
+def _gone(one: Delivery, now: datetime) -> Delivery:
+    problem = "the receiver answered 410: it wants no more"
+    return replace(one, status="gone", next_at=None, problem=problem, updated=now)
 
 
 def _event(record: ConsumerRecord) -> PledgeEvent:
     return records.decode(record.value, PledgeEvent)
 
 
-def _written(event: PledgeEvent) -> datetime:
-    return event.updated or event.known_at
+def _news_since(event: PledgeEvent) -> datetime:
+    """When it became news: when it was known, or what confirmed it was published."""
+    return max(event.known_at, *(one.at for one in event.sources))
 
 
 def _is_live(record: ConsumerRecord, event: PledgeEvent) -> bool:

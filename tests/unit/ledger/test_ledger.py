@@ -439,7 +439,8 @@ def test_drones_that_are_refused_take_no_observers_back() -> None:
 
 def by_hand(one: Mention, **changes: Any) -> Mention:
     """A mention as a person has put it right."""
-    correction = Correction(by="Ada", at=START, rejected=changes.pop("rejected", False))
+    at = START + timedelta(minutes=changes.pop("minute", 0))
+    correction = Correction(by="Ada", at=at, rejected=changes.pop("rejected", False))
     model = replace(one.model, generation=CORRECTED)
     return replace(one, model=model, correction=correction, **changes)
 
@@ -474,3 +475,15 @@ def test_a_wrong_retraction_that_is_rejected_brings_the_pledge_back() -> None:
     assert events[-1].correction
     (row,) = ledger.board()
     assert row.on_the_table
+
+
+def test_of_two_corrections_the_later_one_holds_in_either_order() -> None:
+    for levels in ((Level.WILLING, Level.SIGNED), (Level.SIGNED, Level.WILLING)):
+        wrong = mention()
+        first = by_hand(wrong, level=levels[0])
+        second = by_hand(wrong, level=levels[1], minute=5)
+        for order in ((wrong, first, second), (second, first, wrong)):
+            ledger = Ledger()
+            tell(ledger, order)
+            (row,) = ledger.board()
+            assert row.level is levels[1]

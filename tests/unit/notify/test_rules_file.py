@@ -33,6 +33,8 @@ def test_the_example_is_what_is_done_by_default() -> None:
     ("text", "problem"),
     [
         ("receivers: {a: {webhook: 'https://x.example/'}}\nrules: []", "a webhook needs secret_"),
+        ("receivers: {a: {webhook: 'http://x.example/'}}\nrules: []", "needs https"),
+        ("receivers: {}\nrules: [{to: [b]}]", "b is no receiver .there are none"),
         ("receivers: {a: {}}\nrules: []", "give either alertmanager or webhook"),
         (
             "receivers: {a: {alertmanager: 'http://x:1'}}\nrules: [{to: [b]}]",
