@@ -19,7 +19,7 @@ from training.weights import minilm
 SEED = 20261123
 EPOCHS = 6
 VARIANTS = 1000
-NAME, VERSION, GENERATION = "pledgewatch-minilm", "1.0.0", 2
+NAME, VERSION, GENERATION = "pledgewatch-minilm", "1.1.0", 3
 _RECORDED = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
 _OPEN = {"evidence": 0.4}
 """The one threshold that is not chosen on validation data."""
