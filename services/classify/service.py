@@ -162,6 +162,7 @@ class Classify:
             metrics.dead_letters.labels(stage, output.dead_letter.reason).inc()
         for mention in output.mentions:
             self._model_metrics.mentions.labels(mention.kind).inc()
+            self._model_metrics.confidence.observe(mention.confidence)
 
 
 def _key(mention: Mention) -> str:

@@ -14,6 +14,7 @@ from pledgewatch.ontology import Event
 from pledgewatch.outcome import OUTCOMES, Reason, Stage
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+CONFIDENCES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 AGES = (0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 1800, 7200, 86400)
 
 
@@ -112,6 +113,12 @@ class ModelMetrics:
         )
         for kind in ("commitment", "obstacle"):
             self.mentions.labels(kind)
+        self.confidence = Histogram(
+            "pledgewatch_mention_confidence",
+            "How sure the model is of the mentions that it finds.",
+            buckets=CONFIDENCES,
+            registry=registry,
+        )
 
 
 class LedgerMetrics:

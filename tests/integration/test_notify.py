@@ -17,11 +17,14 @@ import pytest
 from msgspec.structs import replace
 from standardwebhooks.webhooks import Webhook
 
+from pledgewatch.alerts import DEFAULTS, receivers_of
 from pledgewatch.ledger import Ledger
 from pledgewatch.ontology import Level
-from pledgewatch.records import Delivery, Mention, PledgeEvent, encode
+from pledgewatch.records import Article, Delivery, Mention, PledgeEvent, encode
 from services.common import cloudevents, kafka
 from services.common.settings import Settings
+from services.demo.samples import load
+from services.demo.site import Site
 from services.local.artifacts import PROJECT
 from services.local.servers import free_port
 from tests.conftest import RunService
@@ -403,3 +406,42 @@ def test_an_alertmanager_that_is_away_gets_it_later(
     ).stdout
     assert '"status":"delivered"' in log
     assert service.terminate(30) == 0
+
+
+def test_articles_of_feeds_become_alerts_each_change_once(
+    settings: Settings, run_service: RunService, alertmanager: str, tmp_path: Path
+) -> None:
+    samples = load(newest=datetime.now(UTC))
+    env = {"PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL": alertmanager}
+    with Site(samples) as site:
+        feeds = tmp_path / "feeds.yaml"
+        feeds.write_text(site.feeds_yaml(), encoding="utf-8")
+        services = [
+            run_service("classify"),
+            run_service("ledger", None, "--serve"),
+            run_service("notify", env, "serve"),
+        ]
+        for service in services:
+            service.wait_ready()
+        ingest = run_service("ingest", {"PLEDGEWATCH_INGEST__FEEDS": str(feeds)}, "--once")
+        assert ingest.wait(120) == 0
+    topics = kafka.Topics(settings.kafka.topic_prefix)
+    wait_committed(
+        settings.kafka, "classify", len(read_as(settings.kafka, topics.articles, Article))
+    )
+    wait_committed(settings.kafka, "ledger", len(read_as(settings.kafka, topics.mentions, Mention)))
+    told = {
+        event.id
+        for event in read_as(settings.kafka, topics.pledge_events, PledgeEvent)
+        if receivers_of(event, DEFAULTS)
+    }
+    assert told
+    wait_for(
+        lambda: {one["labels"]["event_id"] for one in _alerts(alertmanager)} == told,
+        message="an alert for each change",
+    )
+    for one in _alerts(alertmanager):
+        assert one["annotations"]["evidence"]
+        assert one["generatorURL"].startswith("http://127.0.0.1:")
+    for service in services:
+        assert service.terminate(30) == 0
