@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from secrets import token_hex
@@ -324,7 +324,7 @@ def _given(made: Synthetic) -> dict[str, str]:
         "url": made.url,
         "title": made.title,
         "text": made.text,
-        "published": made.published.isoformat(),
+        "published": datetime.now(UTC).isoformat(),
         "source": "Example News",
     }
 
@@ -348,7 +348,13 @@ def _drains(bench: Bench, backlog: int, progress: Progress) -> dict[str, float]:
     with path.open("w") as file:
         for made in synthetic(backlog, seed=1):
             file.write(json.dumps(_given(made)) + "\n")
-    documents = (topics.articles, topics.mentions, topics.outcomes)
+    documents = (
+        topics.articles,
+        topics.mentions,
+        topics.outcomes,
+        topics.pledges,
+        topics.pledge_events,
+    )
 
     ingest = Service("ingest", environment(bench.settings), FOLDER, (str(path),))
     drains = {"ingest": _drain(ingest, lambda: bench.count(topics.articles), backlog, progress)}
