@@ -188,6 +188,10 @@ CORRECTED = 999
 """The generation of what a person has put right: newer than any model's."""
 
 
+LIVE = "live"
+"""The run of what is read as it is published; only its events alert anybody."""
+
+
 class Mention(Record, frozen=True, kw_only=True):
     """One actor's contribution, or one obstacle to one, stated in one sentence of one article.
 
@@ -215,7 +219,7 @@ class Mention(Record, frozen=True, kw_only=True):
     plover: str | None
     article: ArticleRef
     correction: Correction | None = None
-    run: NonEmpty = "live"
+    run: NonEmpty = LIVE
 
     def __post_init__(self) -> None:
         """Hold the two kinds apart.
@@ -289,7 +293,7 @@ class Entry(Record, frozen=True, kw_only=True):
     corrected_by: str | None = None
     corrected_at: Utc | None = None
     rejected: bool = False
-    run: NonEmpty = "live"
+    run: NonEmpty = LIVE
 
 
 class Backing(Record, frozen=True, kw_only=True):
@@ -340,7 +344,7 @@ class PledgeEvent(Record, frozen=True, kw_only=True):
     speaker: str | None = None
     corrected_by: str | None = None
     updated: Utc | None = None  # when it was written to its topic
-    run: NonEmpty = "live"
+    run: NonEmpty = LIVE
 
 
 class OpenObstacle(Record, frozen=True, kw_only=True):
@@ -396,7 +400,7 @@ class Pledge(Record, frozen=True, kw_only=True):
     sentence: str
     history: tuple[PledgeEvent, ...] = ()
     updated: Utc | None = None  # when it was written to its topic
-    run: NonEmpty = "live"
+    run: NonEmpty = LIVE
 
 
 class Delivery(Record, frozen=True, kw_only=True):
@@ -445,7 +449,7 @@ class ArticleOutcome(Record, frozen=True, kw_only=True):
     revision: Count
     model: Model | None
     at: Utc
-    run: NonEmpty = "live"
+    run: NonEmpty = LIVE
 
 
 class DeadLetter(Record, frozen=True, kw_only=True):

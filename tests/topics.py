@@ -76,7 +76,7 @@ def publish_mentions(settings: KafkaSettings, mentions: Iterable[Mention]) -> No
     """Put mentions on their topic; returns when all are acknowledged."""
     records = [
         (
-            "|".join(one.code if one else "-" for one in (found.actor, found.recipient)).encode(),
+            kafka.page_key(found.actor, found.recipient).encode(),
             encode(found),
             cloudevents.headers("mention", found.id, "/test"),
         )

@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pledgewatch.ontology import Event, Family, Level
-from pledgewatch.records import Amount, PledgeEvent
-
-LIVE = "live"
-"""The only run whose events are told."""
+from pledgewatch.records import LIVE, Amount, PledgeEvent
 
 
 @dataclass(frozen=True, slots=True)

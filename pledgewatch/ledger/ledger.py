@@ -43,7 +43,7 @@ class Ledger:
         """Take back what was kept of earlier mentions and of events that were told."""
         told: dict[Key, list[PledgeEvent]] = {}
         for event in events:
-            told.setdefault(_key_of_event(event), []).append(event)
+            told.setdefault(key(event), []).append(event)
         for at, found in by_page(entries).items():
             page = self._pages[at] = Page(told.get(at, ()))
             page.load(found)
@@ -72,10 +72,6 @@ def by_page(entries: Iterable[Entry]) -> dict[Key, list[Entry]]:
     return found
 
 
-def key(one: Entry) -> Key:
-    """The page on which an entry stands."""
+def key(one: Mention | Entry | PledgeEvent | Pledge) -> Key:
+    """The page on which something stands."""
     return (one.actor.code if one.actor else None, one.recipient.code if one.recipient else None)
-
-
-def _key_of_event(event: PledgeEvent) -> Key:
-    return event.actor.code, event.recipient.code if event.recipient else None

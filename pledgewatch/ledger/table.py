@@ -159,7 +159,7 @@ class Table:
             and not any(r.article == e.article and _reaches(r, e.contribution) for r in refusals)
             and not (self.ended and not self.held and e.past)
         ]
-        before, in_play, pledged = self.level, bool(self.held), self.pledged
+        before, in_play = self.level, bool(self.held)
         stood = self.leading
         contested = in_play and any(_is_negative(e) and not e.own for e in entries)
         contested |= _differ(positives, self.held)
@@ -183,9 +183,7 @@ class Table:
             if contribution in self.held:
                 contested |= not self._step_back(contribution, day, positives)
                 self._note(contribution, day, positives)
-        changes = self._changes(
-            day, before, pledged, in_play=in_play, refused=refused, positives=positives
-        )
+        changes = self._changes(day, before, in_play=in_play, refused=refused, positives=positives)
         if stood is not None and stood.number is not None:
             lost = stood.number.amount
             changes = [
@@ -279,7 +277,6 @@ class Table:
         self,
         day: date,
         before: Level | None,
-        pledged: Level | None,
         *,
         in_play: bool,
         refused: Entry | None,
@@ -333,9 +330,6 @@ class Table:
         self.conditions = tuple(sorted(stated))
 
     # --- Numbers -------------------------------------------------------------------------------
-
-    def _amounts(self) -> dict[Contribution, dict[str, Amount]]:
-        return {kind: hold.amounts for kind, hold in self.held.items()}
 
     def _count(
         self, day: date, positives: Sequence[Entry], cuts: Sequence[Entry], *, fresh: bool

@@ -13,13 +13,13 @@ from typing import cast
 from faust.types.tuples import Message
 
 from pledgewatch.outcome import Outcome, Stage
-from pledgewatch.records import Mention, Model, Origin
+from pledgewatch.records import Model, Origin
 from services.classify.shell import RETRY_SECONDS_MAX, Progress, Writer, application, leave
 from services.classify.stage import Extract, Headers, Input, Output, classify
 from services.classify.watchdog import Watchdog, obstacle
 from services.common import logging
 from services.common.http import HealthServer
-from services.common.kafka import Topics
+from services.common.kafka import Topics, page_key
 from services.common.metrics import Metrics, ModelMetrics
 from services.common.running import pauses, stop_on_signals
 from services.common.settings import Settings
@@ -143,7 +143,11 @@ class Classify:
     async def _write(self, output: Output) -> None:
         """The outcome comes last: where there is one, the rest is there too."""
         write, topics = self._writer.write, self._topics
-        await write(topics.mentions, "mention", [(_key(m), m) for m in output.mentions])
+        await write(
+            topics.mentions,
+            "mention",
+            [(page_key(m.actor, m.recipient), m) for m in output.mentions],
+        )
         if (letter := output.dead_letter) is not None:
             await write(topics.dead_letters, "dead-letter", [(letter.id, letter)])
         if (outcome := output.outcome) is not None:
@@ -163,8 +167,3 @@ class Classify:
         for mention in output.mentions:
             self._model_metrics.mentions.labels(mention.kind).inc()
             self._model_metrics.confidence.observe(mention.confidence)
-
-
-def _key(mention: Mention) -> str:
-    """Mentions of one actor and recipient stay in order: they share a partition."""
-    return "|".join(actor.code if actor else "-" for actor in (mention.actor, mention.recipient))

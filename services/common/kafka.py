@@ -5,6 +5,7 @@ from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 
+from pledgewatch.records import Actor
 from services.common.settings import KafkaSettings
 
 RECORD_BYTES_MAX = 8 * 1024 * 1024
@@ -79,6 +80,11 @@ class Topics:
     def group(self, service: str) -> str:
         """The consumer group of a service."""
         return f"{self.prefix}{service}"
+
+
+def page_key(actor: Actor | None, recipient: Actor | None) -> str:
+    """The key of mentions: those of one actor and recipient stay in order, in one partition."""
+    return "|".join(one.code if one else "-" for one in (actor, recipient))
 
 
 def connection(settings: KafkaSettings) -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """Reads articles for `pledgewatch extract`: JSON Lines one at a time, or one document."""
 
-import gzip
 import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import msgspec
 
@@ -16,6 +15,7 @@ from pledgewatch.text.dates import parse_date
 from pledgewatch.text.language import identify
 from pledgewatch.text.pages import parse_page
 from services.common.errors import UserError
+from services.common.json_lines import BadLine, decoded, open_file
 
 _PAGES = (".html", ".htm")
 _IDENTIFIED_FROM = 200
@@ -40,13 +40,6 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     language: str | dict[str, Any] | None = None
 
 
-class BadLine(msgspec.Struct, frozen=True):
-    """A line that is no article: its number, and why, with the field's name."""
-
-    number: int
-    reason: str
-
-
 _decoder = msgspec.json.Decoder(Given)
 
 
@@ -57,11 +50,11 @@ def read(path: Path | None) -> Iterator[Given | BadLine]:
         UserError: the file is not there or cannot be read.
     """
     if path is None:
-        yield from _lines(sys.stdin.buffer)
+        yield from decoded(sys.stdin.buffer, _decoder)
         return
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
     try:
-        with _open(path) as file:
+        with open_file(path) as file:
             if suffix == ".txt":
                 yield Given(id=path.name, text=file.read().decode("utf-8", "replace"))
             elif suffix in _PAGES:
@@ -70,7 +63,7 @@ def read(path: Path | None) -> Iterator[Given | BadLine]:
                     id=path.name, text=page.text, title=page.title, published=page.published
                 )
             else:
-                yield from _lines(file)
+                yield from decoded(file, _decoder)
     except Reject as reject:
         raise UserError(f"{path}: {reject.message}") from reject
     except (OSError, EOFError, zlib.error) as error:
@@ -103,19 +96,3 @@ def text_of(given: Given) -> Text:
 def _trust(source: str | dict[str, Any] | None) -> float | None:
     trust = source.get("trust") if isinstance(source, dict) else None
     return float(trust) if isinstance(trust, int | float) and 0 <= trust <= 1 else None
-
-
-def _open(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
-
-
-def _lines(file: BinaryIO) -> Iterator[Given | BadLine]:
-    for number, line in enumerate(file, 1):
-        if not line.strip():
-            continue
-        try:
-            yield _decoder.decode(line)
-        except msgspec.ValidationError as error:
-            yield BadLine(number, str(error))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            yield BadLine(number, f"not JSON: {error}")

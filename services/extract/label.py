@@ -12,7 +12,8 @@ from pledgewatch.extract import Reading
 from pledgewatch.records import Mention
 from services.common.errors import UserError
 from services.common.extractor import load
-from services.extract.articles import BadLine, read, text_of
+from services.common.json_lines import BadLine
+from services.extract.articles import read, text_of
 from training.notation import parse
 
 KEYS = "[y] right  [n] states nothing  [e] edit  [s] skip  [q] stop"

@@ -11,7 +11,8 @@ from rich.status import Status
 from pledgewatch.extract import Extractor
 from pledgewatch.records import Mention
 from services.common.extractor import load
-from services.extract.articles import BadLine, Given, read, text_of
+from services.common.json_lines import BadLine
+from services.extract.articles import Given, read, text_of
 
 BATCH = 64
 _encoder = msgspec.json.Encoder()

@@ -14,7 +14,7 @@ import msgspec
 
 from pledgewatch import ids
 from pledgewatch.outcome import Outcome, Reject, Stage
-from pledgewatch.records import Article, ArticleOutcome, encode
+from pledgewatch.records import LIVE, Article, ArticleOutcome, encode
 from pledgewatch.text import near_duplicates
 from services.common import cloudevents, kafka
 from services.common.dead_letters import dead_letter
@@ -25,7 +25,6 @@ from services.ingest.publish import Publisher
 from services.ingest.state import ARTICLE_KEY, FEED_KEY, REJECTED, ArticleState, FeedState, State
 
 SOURCE = "/pledgewatch/ingest"
-RUN = "live"
 
 
 class Intake:
@@ -128,7 +127,7 @@ class Intake:
             cloudevents.headers("dead-letter", letter.id, SOURCE),
         )
         outcome = ArticleOutcome(
-            id=ids.outcome_id(id, Stage.INGEST, RUN),
+            id=ids.outcome_id(id, Stage.INGEST, LIVE),
             article_id=id,
             url=canonical,
             stage=Stage.INGEST,
@@ -139,7 +138,7 @@ class Intake:
             revision=ids.milliseconds(now),
             model=None,
             at=now,
-            run=RUN,
+            run=LIVE,
         )
         await self._publisher.send(
             self._topics.outcomes,

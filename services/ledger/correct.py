@@ -10,6 +10,7 @@ from elasticsearch import NotFoundError
 from msgspec.structs import replace
 
 from pledgewatch.gazetteer import Gazetteer
+from pledgewatch.ledger import key
 from pledgewatch.records import CORRECTED, Actor, Correction, Mention, Quantity, encode
 from services.common import cloudevents, kafka
 from services.common.elasticsearch import Indices, client
@@ -44,7 +45,7 @@ def correct(
     except ValueError as error:
         raise UserError(f"that is no mention: {error}") from error
     records = [new]
-    if _key(new) != _key(old):  # it leaves one page of the ledger and comes to another
+    if key(new) != key(old):  # it leaves one page of the ledger and comes to another
         just_before = correction.at - timedelta(milliseconds=1)  # in the index, the other one stays
         gone = replace(correction, rejected=True, at=just_before)
         records.append(replace(old, model=model, correction=gone))
@@ -132,10 +133,9 @@ def publish(settings: KafkaSettings, mentions: list[Mention]) -> None:
     with asking_kafka(settings), kafka.producer(settings, "pledgewatch-correct") as producer:
         for one in mentions:
             headers = cloudevents.headers("mention", one.id, SOURCE)
-            producer.send(topic, key=_key(one).encode(), value=encode(one), headers=headers).get(
-                timeout=ACKNOWLEDGE_SECONDS
-            )
-
-
-def _key(mention: Mention) -> str:
-    return "|".join(one.code if one else "-" for one in (mention.actor, mention.recipient))
+            producer.send(
+                topic,
+                key=kafka.page_key(one.actor, one.recipient).encode(),
+                value=encode(one),
+                headers=headers,
+            ).get(timeout=ACKNOWLEDGE_SECONDS)

@@ -1,17 +1,18 @@
 """Reads what `pledgewatch extract` writes: JSON Lines of articles with their mentions."""
 
-import gzip
 import sys
+import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import msgspec
 
 from pledgewatch.records import Mention
 from pledgewatch.text.dates import parse_date
 from services.common.errors import UserError
+from services.common.json_lines import BadLine, decoded, open_file
 
 
 class ArticleLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,13 +25,6 @@ class ArticleLine(msgspec.Struct, frozen=True, kw_only=True):
     published: str | None = None
     first_seen: str | None = None
     source: str | dict[str, Any] | None = None
-
-
-class BadLine(msgspec.Struct, frozen=True):
-    """A line that cannot be read: its number, and why, with the field's name."""
-
-    number: int
-    reason: str
 
 
 _decoder = msgspec.json.Decoder(ArticleLine)
@@ -49,31 +43,19 @@ def read(path: Path | None, now: datetime) -> Iterator[tuple[Mention, ...] | Bad
         yield from _lines(sys.stdin.buffer, now)
         return
     try:
-        with _open(path) as file:
+        with open_file(path) as file:
             yield from _lines(file, now)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
 
 
-def _open(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
-
-
 def _lines(file: BinaryIO, now: datetime) -> Iterator[tuple[Mention, ...] | BadLine]:
-    for number, line in enumerate(file, 1):
-        if not line.strip():
+    for given in decoded(file, _decoder):
+        if isinstance(given, BadLine):
+            yield given
             continue
-        try:
-            given = _decoder.decode(line)
-            published, first_seen = _time(given.published), _time(given.first_seen)
-        except msgspec.ValidationError as error:
-            yield BadLine(number, str(error))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            yield BadLine(number, f"not JSON: {error}")
-        else:
-            yield tuple(
-                _completed(one, given, published, first_seen, now) for one in given.mentions
-            )
+        published, first_seen = _time(given.published), _time(given.first_seen)
+        yield tuple(_completed(one, given, published, first_seen, now) for one in given.mentions)
 
 
 def _time(value: str | None) -> datetime | None:

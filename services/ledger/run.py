@@ -11,10 +11,11 @@ from pledgewatch.ledger import Ledger
 from pledgewatch.records import Entry, Pledge, encode
 from services.common import kafka
 from services.common.board import in_order, show
+from services.common.json_lines import BadLine
 from services.common.kept import read_back
 from services.common.reach import asking_kafka
 from services.common.settings import load
-from services.ledger.lines import BadLine, read
+from services.ledger.lines import read
 
 
 def run(

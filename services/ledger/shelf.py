@@ -11,10 +11,8 @@ from msgspec.structs import replace
 from pledgewatch import records
 from pledgewatch.ledger import Key, Ledger, by_page, entry, key
 from pledgewatch.outcome import Outcome, Reason, Reject
-from pledgewatch.records import Entry, Mention, Pledge, PledgeEvent
-
-RUN = "live"
-"""The run whose ledger this is; what others found is left to theirs."""
+from pledgewatch.records import LIVE, Entry, Mention, Pledge, PledgeEvent
+from services.common.kafka import page_key
 
 
 @dataclass(slots=True)
@@ -36,7 +34,7 @@ class Shelf:
         self._rows: dict[Key, dict[str, Pledge]] = {}  # as they were last written
         kept = list(rows)
         for row in kept:
-            self._rows.setdefault(_key(row), {})[row.id] = row
+            self._rows.setdefault(key(row), {})[row.id] = row
         self._ledger.load(entries, (event for row in kept for event in row.history))
 
     def __len__(self) -> int:
@@ -67,7 +65,7 @@ class Shelf:
 
     def _add(self, article: Sequence[Entry], out: Output) -> set[Key]:
         """Take the entries of one article in; the pages that they are on."""
-        pages = by_page(one for one in article if one.run == RUN)
+        pages = by_page(one for one in article if one.run == LIVE)  # others have theirs
         taken = 0
         for page, entries in pages.items():
             told = self._ledger.page(page).add(entries)
@@ -125,11 +123,6 @@ def article_of(record: ConsumerRecord) -> str | None:
         return None
 
 
-def _key(row: Pledge) -> Key:
-    return row.actor.code if row.actor else None, row.recipient.code if row.recipient else None
-
-
 def entry_key(one: Entry) -> bytes:
     """The key of an entry on its topic: the page, the mention, its revision."""
-    actor, recipient = key(one)
-    return f"{actor or '-'}|{recipient or '-'}|{one.mention}|{one.revision}".encode()
+    return f"{page_key(one.actor, one.recipient)}|{one.mention}|{one.revision}".encode()

@@ -17,9 +17,9 @@ from msgspec.structs import replace
 
 from pledgewatch import records
 from pledgewatch.alerts.retries import next_try
-from pledgewatch.alerts.rules import LIVE, receivers_of
+from pledgewatch.alerts.rules import receivers_of
 from pledgewatch.outcome import Outcome, Reject, Stage
-from pledgewatch.records import Delivery, PledgeEvent
+from pledgewatch.records import LIVE, Delivery, PledgeEvent
 from services.common.cloudevents import RUN_HEADER
 from services.common.kafka import Topics
 from services.common.metrics import DeliveryMetrics
