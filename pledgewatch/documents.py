@@ -12,6 +12,7 @@ import msgspec
 from pledgewatch.ids import document_version, milliseconds
 from pledgewatch.outcome import Reason, Reject
 from pledgewatch.records import (
+    Action,
     Article,
     ArticleOutcome,
     DeadLetter,
@@ -19,6 +20,7 @@ from pledgewatch.records import (
     Pledge,
     PledgeEvent,
     Record,
+    Run,
     decode,
     encode,
 )
@@ -148,6 +150,36 @@ def pledge_event(value: bytes | None, index: bytes, now: bytes) -> Document:
     return Document(body, record.known_at)
 
 
+def run(value: bytes | None, index: bytes, now: bytes) -> Document:
+    """The document of a run, at the time when it was started."""
+    record = decode(value, Run)
+    body = _RUN % (
+        index,
+        record.id.encode(),
+        _version(milliseconds(record.updated), 0),
+        as_json(record.started),
+        now,
+        b"replay",
+        _line(value, record),
+    )
+    return Document(body, None)
+
+
+def action(value: bytes | None, index: bytes, now: bytes) -> Document:
+    """The document of what somebody did to a run, at the time when it was done."""
+    record = decode(value, Action)
+    body = _ACTION % (
+        index,
+        record.id.encode(),
+        _version(milliseconds(record.at), 0),
+        as_json(record.at),
+        now,
+        b"replay",
+        _line(value, record),
+    )
+    return Document(body, None)
+
+
 BUILDERS: dict[str, Builder] = {
     "articles": article,
     "mentions": mention,
@@ -155,6 +187,8 @@ BUILDERS: dict[str, Builder] = {
     "pledge-events": pledge_event,
     "outcomes": outcome,
     "dead-letters": dead_letter,
+    "runs": run,
+    "audit": action,
 }
 """How the records of each topic become documents of the index of the same name."""
 
@@ -177,6 +211,8 @@ _MENTION = _template("mention", "event")
 _PLEDGE = _template("pledge", "state")
 _PLEDGE_EVENT = _template("pledge_event", "event")
 _OUTCOME = _template("outcome", "event")
+_RUN = _template("run", "state")
+_ACTION = _template("action", "event")
 _DEAD_LETTER = _template("dead_letter", "pipeline_error")
 
 

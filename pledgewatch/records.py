@@ -27,6 +27,8 @@ Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
 Utc = Annotated[datetime, msgspec.Meta(tz=True)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 NonEmpty = Annotated[str, msgspec.Meta(min_length=1)]
+RunId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
+"""`live`, or the name of a replay: part of the names of topics and indices."""
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
@@ -424,6 +426,83 @@ class Delivery(Record, frozen=True, kw_only=True):
     updated: Utc
 
 
+# --- Runs --------------------------------------------------------------------------------------
+
+
+class Changes(Record, frozen=True, kw_only=True):
+    """How much of what a run derived differs from the run that it is compared with."""
+
+    mentions_gained: Count = 0
+    mentions_lost: Count = 0
+    mentions_changed: Count = 0
+    pledges_gained: Count = 0
+    pledges_lost: Count = 0
+    pledges_changed: Count = 0
+    events_gained: Count = 0
+    events_lost: Count = 0
+    events_changed: Count = 0
+
+
+class Run(Record, frozen=True, kw_only=True):
+    """One derivation of everything from the articles: `live`, or a replay.
+
+    `base`: the run that it is compared with, and which goes on in its place where it is no newer:
+    what it does not derive itself (stages, and articles outside of `since`, `until`, `sources`) is
+    carried over from there. `starts`, `ends`: offsets of the articles topic, by partition, between
+    which its backlog lies. `pace`: articles a second that it may take just now, 0 while live goes
+    first; None where nothing holds it back. `articles`, `done`: of the backlog, in records of the
+    articles topic. `carried`: mentions. A later record of the id replaces it.
+    """
+
+    id: RunId
+    base: RunId
+    stages: tuple[Literal["classify", "ledger", "index"], ...]
+    state: Literal[
+        "running",  # through its backlog
+        "caught_up",  # follows new articles
+        "stopped",
+        "failed",
+        "promoting",
+        "live",
+        "retired",  # was live; can be rolled back to
+        "discarded",  # its topics and indices are gone
+    ]
+    since: Utc | None = None
+    until: Utc | None = None
+    sources: tuple[str, ...] = ()
+    model: Model | None = None
+    model_path: str | None = None
+    rate: float | None = None
+    pace: float | None = None
+    workers: Annotated[int, msgspec.Meta(ge=1)] = 1
+    starts: tuple[Count, ...] = ()
+    ends: tuple[Count, ...] = ()
+    articles: Count = 0
+    done: Count = 0
+    carried: Count = 0
+    mentions: Count = 0
+    per_second: float | None = None
+    problem: str | None = None
+    changes: Changes | None = None
+    host: str | None = None  # where its driver is at work
+    by: NonEmpty
+    started: Utc
+    finished: Utc | None = None  # when it had caught up
+    promoted: Utc | None = None
+    updated: Utc
+
+
+class Action(Record, frozen=True, kw_only=True):
+    """Who did what to a run, and when: the audit trail of replays."""
+
+    id: Id
+    run: RunId
+    action: Literal["start", "stop", "resume", "promote", "announce", "rollback", "discard", "prune"]
+    by: NonEmpty
+    at: Utc
+    detail: str | None = None
+
+
 # --- Outcome and dead letter -------------------------------------------------------------------
 
 
@@ -483,6 +562,8 @@ TOPIC_RECORDS: dict[str, type[Record]] = {
     "pledge-event": PledgeEvent,
     "delivery": Delivery,
     "dead-letter": DeadLetter,
+    "run": Run,
+    "action": Action,
 }
 """Schema name → record. The names are those of the folders of `schemas/`."""
 

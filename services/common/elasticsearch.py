@@ -5,14 +5,19 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from pledgewatch.records import LIVE
 from services.common.settings import ElasticsearchSettings
 
 
 @dataclass(frozen=True)
 class Indices:
-    """Index and alias names under a prefix; `name` is the plural of a record's name."""
+    """Index and alias names under a prefix; `name` is one of `RECORD_INDICES`.
+
+    `run`: whose generation of what is derived is written.
+    """
 
     prefix: str
+    run: str = LIVE
 
     def read(self, name: str) -> str:
         """The alias that dashboards and queries read."""
@@ -20,14 +25,22 @@ class Indices:
 
     def write(self, name: str) -> str:
         """The alias that the index service writes."""
-        return f"{self.prefix}{name}-write"
+        return f"{self.prefix}{name}{self._of_run(name)}-write"
 
     def versioned(self, name: str, version: int) -> str:
         """The index behind the aliases."""
-        return f"{self.prefix}{name}-v{version}"
+        return f"{self.prefix}{name}-v{version}{self._of_run(name)}"
+
+    def _of_run(self, name: str) -> str:
+        return "" if self.run == LIVE or name not in DERIVED_INDICES else f"-{self.run}"
 
 
-RECORD_INDICES = ("articles", "mentions", "pledges", "pledge-events", "outcomes", "dead-letters")
+DERIVED_INDICES = ("mentions", "pledges", "pledge-events", "outcomes")
+"""What is derived from articles: each run has its own."""
+
+SHARED_INDICES = ("articles", "dead-letters", "runs", "audit")
+
+RECORD_INDICES = (*DERIVED_INDICES, *SHARED_INDICES)
 """What is indexed: a topic and an index of the same name each."""
 
 

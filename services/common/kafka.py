@@ -5,7 +5,7 @@ from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 
-from pledgewatch.records import Actor
+from pledgewatch.records import LIVE, Actor
 from services.common.settings import KafkaSettings
 
 RECORD_BYTES_MAX = 8 * 1024 * 1024
@@ -14,9 +14,16 @@ RECORD_BYTES_MAX = 8 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Topics:
-    """The names of the topics under a prefix."""
+    """The names of the topics and groups under a prefix.
+
+    What is derived has topics of its own in each run: `classify`, `ledger` and `index` name the
+    runs whose output of that stage is meant.
+    """
 
     prefix: str
+    classify: str = LIVE
+    ledger: str = LIVE
+    index: str = LIVE
 
     @property
     def articles(self) -> str:
@@ -26,27 +33,27 @@ class Topics:
     @property
     def mentions(self) -> str:
         """Mentions, keyed by `actor|recipient`."""
-        return f"{self.prefix}mentions"
+        return self._of(self.classify, "mentions")
 
     @property
     def outcomes(self) -> str:
         """What became of each article at each stage, keyed by article id."""
-        return f"{self.prefix}outcomes"
+        return self._of(self.classify, "outcomes")
 
     @property
     def ledger_entries(self) -> str:
         """What the ledger keeps of each mention, keyed by page and mention; compacted."""
-        return f"{self.prefix}ledger-entries"
+        return self._of(self.ledger, "ledger-entries")
 
     @property
     def pledges(self) -> str:
         """The rows of the board, keyed by pledge id; compacted."""
-        return f"{self.prefix}pledges"
+        return self._of(self.ledger, "pledges")
 
     @property
     def pledge_events(self) -> str:
         """The changes of pledges, keyed by event id."""
-        return f"{self.prefix}pledge-events"
+        return self._of(self.ledger, "pledge-events")
 
     @property
     def deliveries(self) -> str:
@@ -63,6 +70,16 @@ class Topics:
         """What ingest knows of feeds and articles; compacted."""
         return f"{self.prefix}ingest-state"
 
+    @property
+    def runs(self) -> str:
+        """The runs, keyed by their ids; compacted."""
+        return f"{self.prefix}runs"
+
+    @property
+    def audit(self) -> str:
+        """Who did what to which run, keyed by action id."""
+        return f"{self.prefix}audit"
+
     def all(self) -> tuple[str, ...]:
         """Every topic."""
         return (
@@ -75,11 +92,33 @@ class Topics:
             self.deliveries,
             self.dead_letters,
             self.ingest_state,
+            self.runs,
+            self.audit,
+        )
+
+    def derived(self) -> tuple[str, ...]:
+        """The topics that these runs have of their own."""
+        return (
+            self.mentions,
+            self.outcomes,
+            self.ledger_entries,
+            self.pledges,
+            self.pledge_events,
         )
 
     def group(self, service: str) -> str:
         """The consumer group of a service."""
-        return f"{self.prefix}{service}"
+        runs = {
+            "classify": self.classify,
+            "carry": self.classify,
+            "ledger": self.ledger,
+            "notify": self.ledger,
+            "index": self.index,
+        }
+        return self._of(runs.get(service, LIVE), service)
+
+    def _of(self, run: str, name: str) -> str:
+        return f"{self.prefix}{name}" if run == LIVE else f"{self.prefix}{run}.{name}"
 
 
 def page_key(actor: Actor | None, recipient: Actor | None) -> str:

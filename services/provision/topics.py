@@ -35,14 +35,17 @@ def configurations(settings: KafkaSettings) -> dict[str, dict[str, str]]:
     }
     of_topic = {
         topics.articles: kept(settings.articles_retention_days),
-        topics.mentions: kept(90),
-        topics.outcomes: kept(90),
+        # replays carry over what they do not derive anew
+        topics.mentions: kept(settings.articles_retention_days),
+        topics.outcomes: kept(settings.articles_retention_days),
         topics.ledger_entries: compacted,
         topics.pledges: compacted,
         topics.pledge_events: kept(365),
         topics.deliveries: compacted,
         topics.dead_letters: kept(365),
         topics.ingest_state: compacted,
+        topics.runs: compacted,
+        topics.audit: kept(-1),
     }
     # With acks=all, this is what an acknowledgement is worth when one of three brokers is down.
     in_sync = "2" if settings.replication_factor >= 3 else "1"
