@@ -497,7 +497,9 @@ class Action(Record, frozen=True, kw_only=True):
 
     id: Id
     run: RunId
-    action: Literal["start", "stop", "resume", "promote", "announce", "rollback", "discard", "prune"]
+    action: Literal[
+        "start", "stop", "resume", "promote", "announce", "rollback", "discard", "prune"
+    ]
     by: NonEmpty
     at: Utc
     detail: str | None = None
