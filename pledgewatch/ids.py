@@ -55,9 +55,9 @@ def mention_id(
     )
 
 
-def pledge_id(actor: str | None, recipient: str | None, family: str | None, run: str) -> str:
-    """The id of a row of the board."""
-    return digest("pledge", actor or "", recipient or "", family or "", run)
+def pledge_id(actor: str | None, recipient: str | None, family: str | None) -> str:
+    """The id of a row of the board: the same in every run, and so are those of its events."""
+    return digest("pledge", actor or "", recipient or "", family or "")
 
 
 def event_id(pledge: str, *change: str) -> str:
@@ -70,9 +70,14 @@ def delivery_id(event: str, receiver: str) -> str:
     return digest("delivery", event, receiver)
 
 
-def outcome_id(article: str, stage: Stage, run: str) -> str:
-    """One outcome for each article, stage and run."""
-    return digest("outcome", article, stage, run)
+def outcome_id(article: str, stage: Stage) -> str:
+    """One outcome for each article and stage; the same in every run."""
+    return digest("outcome", article, stage)
+
+
+def action_id(run: str, action: str, at: str) -> str:
+    """One action for what is done to a run at a time."""
+    return digest("action", run, action, at)
 
 
 def dead_letter_id(stage: Stage, place: Sequence[str]) -> str:

@@ -27,7 +27,8 @@ Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
 Utc = Annotated[datetime, msgspec.Meta(tz=True)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 NonEmpty = Annotated[str, msgspec.Meta(min_length=1)]
-RunId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
+RUN_ID = "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"
+RunId = Annotated[str, msgspec.Meta(pattern=RUN_ID)]
 """`live`, or the name of a replay: part of the names of topics and indices."""
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -517,7 +518,10 @@ class Origin(Record, frozen=True, kw_only=True):
 
 
 class ArticleOutcome(Record, frozen=True, kw_only=True):
-    """What became of one article at one stage; the id makes a repeat overwrite itself."""
+    """What became of one article at one stage; the id makes a repeat overwrite itself.
+
+    `published`, `first_seen`, `source`: of the article, where it could be read.
+    """
 
     id: Id
     article_id: Id
@@ -530,6 +534,9 @@ class ArticleOutcome(Record, frozen=True, kw_only=True):
     revision: Count
     model: Model | None
     at: Utc
+    published: Utc | None = None
+    first_seen: Utc | None = None
+    source: str | None = None
     run: NonEmpty = LIVE
 
 

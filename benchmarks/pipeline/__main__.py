@@ -267,7 +267,7 @@ class Search:
         """Look for this article's outcome from now on."""
         article = ids.article_id(canonical_url(made.url))
         with self._lock:
-            self.expected[ids.outcome_id(article, Stage.CLASSIFY, "live")] = sent
+            self.expected[ids.outcome_id(article, Stage.CLASSIFY)] = sent
 
     def look(self) -> None:
         """Search once."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pledgewatch.ontology import Event, Family, Level
-from pledgewatch.records import LIVE, Amount, PledgeEvent
+from pledgewatch.records import Amount, PledgeEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,6 @@ DEFAULTS = (
 
 def why_nobody(event: PledgeEvent) -> str | None:
     """Why an event is told to nobody, whatever the rules; None where they decide."""
-    if event.run != LIVE:
-        return f"it is of the run {event.run}, and only {LIVE} alerts"
     if event.late:
         return "it was known too late to be news"
     return None

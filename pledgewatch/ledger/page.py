@@ -323,7 +323,7 @@ class Page:
         return ids.event_id(pledge, *change.signature, change.day.isoformat())
 
     def _pledge_id(self, entry: Entry, family: Family | None) -> str:
-        return ids.pledge_id(_code(entry.actor), _code(entry.recipient), family, entry.run)
+        return ids.pledge_id(_code(entry.actor), _code(entry.recipient), family)
 
     # --- Telling -------------------------------------------------------------------------------
 

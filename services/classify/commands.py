@@ -15,7 +15,8 @@ def classify() -> None:
     """
     from services.classify.extraction import extraction
     from services.classify.service import run
+    from services.common.running import start_over_if_asked
     from services.common.settings import load
 
-    extract, model = extraction()
-    run(load(), extract, model)
+    run(load(), extraction)
+    start_over_if_asked()

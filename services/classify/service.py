@@ -4,6 +4,7 @@ import asyncio
 import logging as std_logging
 import tempfile
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,17 +12,21 @@ from time import monotonic, perf_counter
 from typing import cast
 
 from faust.types.tuples import Message
+from kafka.errors import KafkaError
 
 from pledgewatch.outcome import Outcome, Stage
-from pledgewatch.records import Model, Origin
+from pledgewatch.records import LIVE, Model, Origin
+from pledgewatch.replay.selection import Selection
 from services.classify.shell import RETRY_SECONDS_MAX, Progress, Writer, application, leave
-from services.classify.stage import Extract, Headers, Input, Output, classify
+from services.classify.stage import Extract, Headers, Input, Output, Work, classify
 from services.classify.watchdog import Watchdog, obstacle
 from services.common import logging
+from services.common.errors import UserError
 from services.common.http import HealthServer
-from services.common.kafka import Topics, page_key
+from services.common.kafka import page_key
 from services.common.metrics import Metrics, ModelMetrics
 from services.common.running import pauses, stop_on_signals
+from services.common.runs import Following
 from services.common.settings import Settings
 
 CHATTY_LIBRARIES = ("faust", "mode", "aiokafka", "kafka")
@@ -36,7 +41,11 @@ SILENCE_SECONDS_MAX = 10.0
 """An event loop that has been silent for longer is not alive."""
 
 
-def run(settings: Settings, extract: Extract, model: Model) -> None:
+Load = Callable[[Path | None], tuple[Extract, Model]]
+"""The extractor with the model in a folder; with the shipped one where there is none."""
+
+
+def run(settings: Settings, load: Load) -> None:
     """Classify until SIGTERM; then finish the record in hand, commit and return.
 
     Raises:
@@ -45,13 +54,13 @@ def run(settings: Settings, extract: Extract, model: Model) -> None:
     logging.configure(settings.log, "classify")
     for library in CHATTY_LIBRARIES:
         std_logging.getLogger(library).setLevel(std_logging.CRITICAL)
-    asyncio.run(_run(settings, extract, model, stop_on_signals()))
+    asyncio.run(_run(settings, load, stop_on_signals()))
 
 
-async def _run(settings: Settings, extract: Extract, model: Model, stop: threading.Event) -> None:
+async def _run(settings: Settings, load: Load, stop: threading.Event) -> None:
     """With the loop running, since Faust takes the one it finds."""
     with tempfile.TemporaryDirectory(prefix="pledgewatch-classify-") as folder:
-        service = Classify(settings, extract, model, Path(folder))
+        service = Classify(settings, load, Path(folder), stop)
         with HealthServer(
             "classify",
             settings.classify,
@@ -59,33 +68,67 @@ async def _run(settings: Settings, extract: Extract, model: Model, stop: threadi
             healthy=service.healthy,
             ready=service.ready,
         ):
-            await service.serve(stop)
+            await service.serve()
 
 
 class Classify:
     """Joins the stage to its Faust shell, its watchdog and its metrics."""
 
-    def __init__(self, settings: Settings, extract: Extract, model: Model, datadir: Path) -> None:
+    def __init__(
+        self, settings: Settings, load: Load, datadir: Path, stop: threading.Event
+    ) -> None:
         self.metrics = Metrics(Stage.CLASSIFY)
         self._model_metrics = ModelMetrics(self.metrics.registry)
-        self._model_metrics.info.labels(model.name, model.version, model.sha256).set(1)
-        self._kafka = settings.kafka
+        self._settings = settings
         self._problem = "starting"
-        self._topics = Topics(settings.kafka.topic_prefix)
-        self._extract = extract
-        self._model = model
+        self._load = load
+        self._datadir = datadir
+        self._stop = stop
         self._worker = ThreadPoolExecutor(1, "extract")  # off the loop, which keeps heart-beating
         self._progress = Progress()
-        self._app = application(settings.kafka, self._progress, self._handle, datadir)
+        self._next = monotonic()
+
+    def _prepare(self, following: Following) -> None:
+        """Get ready to work for a run.
+
+        Raises:
+            UserError: its model is not here.
+        """
+        run = following.run
+        extract, model = self._load(Path(run.model_path) if run and run.model_path else None)
+        if run and run.model and run.model.sha256 != model.sha256:
+            raise UserError(
+                f"the run {run.id} was started with the model {run.model.version}"
+                f" ({run.model.sha256[:12]}), and here is {model.version} ({model.sha256[:12]}):"
+                f" put it at {run.model_path or 'its place in the package'}"
+            )
+        self._model_metrics.info.labels(model.name, model.version, model.sha256).set(1)
+        self._following, self._topics = following, following.topics
+        selection = Selection.of(run) if run and run.id != LIVE else None
+        self._work = Work(extract, model, self._topics.classify, selection)
+        kafka = self._settings.kafka
+        self._app = application(kafka, self._topics, self._progress, self._handle, self._datadir)
         self._writer = Writer(self._app, self.metrics.retries.labels(Stage.CLASSIFY).inc)
         self._watchdog = Watchdog(
-            settings.kafka, settings.classify.stall_seconds, self._progress, self.metrics, leave
+            kafka,
+            self._topics,
+            self._settings.classify.stall_seconds,
+            self._progress,
+            self.metrics,
+            leave,
         )
 
-    async def serve(self, stop: threading.Event) -> None:
-        """Run the app until `stop` is set; leave the process if the app does not survive."""
-        if not await self._wait_for_kafka(stop):
+    async def serve(self) -> None:
+        """Run the app until `stop` is set; leave the process if the app does not survive.
+
+        Raises:
+            UserError: there is no such run, or its model is not here.
+        """
+        stop = self._stop
+        following = await self._wait_for_kafka()
+        if following is None:
             return
+        self._prepare(following)
         self._watchdog.start()
         await self._app.start()
         while not stop.is_set():
@@ -100,21 +143,26 @@ class Classify:
         except TimeoutError:
             leave("the record in hand could not be finished in time: it is done again at the start")
 
-    async def _wait_for_kafka(self, stop: threading.Event) -> bool:
-        """True when Kafka has the topics, False when `stop` is set before."""
+    async def _wait_for_kafka(self) -> Following | None:
+        """What is to be done, once Kafka has the topics; None when `stop` is set before."""
         for pause in pauses(RETRY_SECONDS_MAX):
             self._progress.beat = monotonic()
-            problem = await asyncio.to_thread(obstacle, self._kafka)
+            problem = await asyncio.to_thread(obstacle, self._settings.kafka)
             if problem is None:
-                break
+                try:
+                    following = await asyncio.to_thread(Following, self._settings, self._stop)
+                except KafkaError as error:
+                    problem = f"the runs cannot be read ({error})"
+                else:
+                    self._problem = f"no partitions of {following.topics.articles} are assigned yet"
+                    return following
             if problem != self._problem:
                 logging.get().warning(problem)
             self._problem = problem
             await asyncio.sleep(pause)
-            if stop.is_set():
-                return False
-        self._problem = f"no partitions of {self._topics.articles} are assigned yet"
-        return True
+            if self._stop.is_set():
+                return None
+        return None
 
     def healthy(self) -> str | None:
         """Whether the event loop turns."""
@@ -131,14 +179,28 @@ class Classify:
 
     async def _handle(self, message: Message) -> None:
         """Classify one record; return when all that comes of it is acknowledged."""
+        await self._hold_back()
         start = perf_counter()
         origin = Origin(topic=message.topic, partition=message.partition, offset=message.offset)
         record = Input(origin, message.key, message.value, cast(Headers, message.headers or ()))
         output = await asyncio.get_running_loop().run_in_executor(
-            self._worker, classify, record, self._extract, self._model
+            self._worker, classify, record, self._work
         )
         await self._write(output)
         self._count(output, perf_counter() - start)
+
+    async def _hold_back(self) -> None:
+        """Wait until the run's pace lets the next article through: live goes before replays."""
+        while (run := self._following.run) is not None and run.pace is not None:
+            if self._stop.is_set():
+                return
+            if run.pace > 0:
+                await asyncio.sleep(max(0.0, self._next - monotonic()))
+                self._next = max(self._next, monotonic() - 1) + run.workers / run.pace
+                break
+            self._progress.held = True
+            await asyncio.sleep(BEAT_SECONDS)
+        self._progress.held = False
 
     async def _write(self, output: Output) -> None:
         """The outcome comes last: where there is one, the rest is there too."""
@@ -155,6 +217,8 @@ class Classify:
 
     def _count(self, output: Output, seconds: float) -> None:
         metrics, stage, now = self.metrics, Stage.CLASSIFY, datetime.now(UTC)
+        if output.article is not None and output.outcome is None:
+            return  # it is not of this replay
         outcome = output.outcome.outcome if output.outcome else Outcome.REJECTED
         metrics.records.labels(stage, outcome).inc()
         metrics.duration.labels(stage).observe(seconds)

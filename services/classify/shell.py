@@ -63,6 +63,7 @@ class Progress:
         self.assigned: frozenset[TP] = frozenset()
         self.handled: dict[TP, int] = {}  # offset after the last handled record
         self.ready = False
+        self.held = False  # by the pace of a replay: nothing is stuck
         self.beat = monotonic()
 
 
@@ -110,6 +111,7 @@ class App(faust.App):
 
 def application(
     settings: KafkaSettings,
+    topics: Topics,
     progress: Progress,
     handle: Callable[[Message], Awaitable[None]],
     datadir: Path,
@@ -120,7 +122,6 @@ def application(
         handle: returns when all output for the record is acknowledged; an exception is a bug.
         datadir: an empty folder, which Faust insists on.
     """
-    topics = Topics(settings.topic_prefix)
     app = App(
         topics.group("classify"),
         progress=progress,

@@ -5,9 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from pledgewatch import ids, records
 from pledgewatch.outcome import Outcome, Reason, Reject, Stage
-from pledgewatch.records import Article, ArticleOutcome, DeadLetter, Mention, Model, Origin
+from pledgewatch.records import (
+    LIVE,
+    Article,
+    ArticleOutcome,
+    DeadLetter,
+    Mention,
+    Model,
+    Origin,
+)
+from pledgewatch.replay.selection import Selection
 from services.common.dead_letters import dead_letter
 
 ARTICLE_BYTES_MAX = 4 * 1024 * 1024
@@ -33,7 +44,9 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """All that is to be written for one record; without an outcome where no article id is known."""
+    """All that is to be written for one record; without an outcome where no article id is known,
+    and for an article that is carried over instead.
+    """
 
     article: Article | None
     mentions: tuple[Mention, ...]
@@ -41,20 +54,34 @@ class Output:
     dead_letter: DeadLetter | None
 
 
-def classify(record: Input, extract: Extract, model: Model) -> Output:
-    """The output for a record. Total: whatever the bytes, there is one; only bugs raise."""
+@dataclass(frozen=True)
+class Work:
+    """What the stage works with, and for which run; `selection` None takes every article."""
+
+    extract: Extract
+    model: Model
+    run: str = LIVE
+    selection: Selection | None = None
+
+
+def classify(record: Input, work: Work) -> Output:
+    """The output for a record. Total: whatever the bytes, there is one; only bugs raise.
+
+    It is empty for an article that a replay does not derive anew.
+    """
     try:
         article = _article(record)
     except Reject as reject:
-        return _rejected(record, reject, model)
-    mentions = extract(article)
+        return _rejected(record, reject, work)
+    if work.selection is not None and not work.selection.takes(article):
+        return Output(article, (), None, None)
+    mentions = tuple(replace(mention, run=work.run) for mention in work.extract(article))
     outcome = _outcome(
         article.id,
         Outcome.MENTIONS_FOUND if mentions else Outcome.NOTHING_FOUND,
         record.origin,
-        model,
-        url=article.url,
-        revision=article.revision,
+        work,
+        article=article,
         mentions=tuple(mention.id for mention in mentions),
     )
     return Output(article, mentions, outcome, None)
@@ -77,7 +104,7 @@ def _article(record: Input) -> Article:
     return article
 
 
-def _rejected(record: Input, reject: Reject, model: Model) -> Output:
+def _rejected(record: Input, reject: Reject, work: Work) -> Output:
     letter = dead_letter(
         Stage.CLASSIFY,
         reject,
@@ -89,7 +116,7 @@ def _rejected(record: Input, reject: Reject, model: Model) -> Output:
     outcome = None
     if record.key is not None and _ID.fullmatch(record.key):
         outcome = _outcome(
-            record.key.decode(), Outcome.REJECTED, record.origin, model, reason=reject.reason
+            record.key.decode(), Outcome.REJECTED, record.origin, work, reason=reject.reason
         )
     return Output(None, (), outcome, letter)
 
@@ -98,23 +125,26 @@ def _outcome(
     article_id: str,
     outcome: Outcome,
     origin: Origin,
-    model: Model,
+    work: Work,
     *,
     reason: Reason | None = None,
-    url: str | None = None,
-    revision: int = 0,
+    article: Article | None = None,
     mentions: tuple[str, ...] = (),
 ) -> ArticleOutcome:
     return ArticleOutcome(
-        id=ids.outcome_id(article_id, Stage.CLASSIFY, "live"),
+        id=ids.outcome_id(article_id, Stage.CLASSIFY),
         article_id=article_id,
-        url=url,
+        url=article.url if article else None,
         stage=Stage.CLASSIFY,
         outcome=outcome,
         reason=reason,
         mentions=mentions,
         origin=origin,
-        revision=revision,
-        model=model,
+        revision=article.revision if article else 0,
+        model=work.model,
         at=datetime.now(UTC),
+        published=article.published.at if article else None,
+        first_seen=article.first_seen if article else None,
+        source=article.source.name if article else None,
+        run=work.run,
     )

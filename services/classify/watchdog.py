@@ -22,7 +22,7 @@ def obstacle(settings: KafkaSettings) -> str | None:
     """Why classify cannot start yet, as a sentence; None when Kafka answers and has the topics."""
     topics = Topics(settings.topic_prefix)
     try:
-        client = _client(settings)
+        client = _client(settings, topics)
         try:
             missing = set(topics.all()) - client.topics()
         finally:
@@ -34,12 +34,12 @@ def obstacle(settings: KafkaSettings) -> str | None:
     return None
 
 
-def _client(settings: KafkaSettings) -> KafkaConsumer:
+def _client(settings: KafkaSettings, topics: Topics) -> KafkaConsumer:
     """A client that looks at the group of classify without joining it."""
     return consumer(
         settings,
         "pledgewatch-classify-watchdog",
-        Topics(settings.topic_prefix).group("classify"),
+        topics.group("classify"),
         bootstrap_timeout_ms=TIMEOUT_MS,
     )
 
@@ -93,6 +93,7 @@ class Watchdog(threading.Thread):
     def __init__(
         self,
         settings: KafkaSettings,
+        topics: Topics,
         stall_seconds: float,
         progress: Progress,
         metrics: Metrics,
@@ -100,6 +101,7 @@ class Watchdog(threading.Thread):
     ) -> None:
         super().__init__(name="watchdog", daemon=True)
         self._settings = settings
+        self._topics = topics
         self._stall = Stall(stall_seconds)
         self._stall_seconds = stall_seconds
         self._progress = progress
@@ -119,7 +121,7 @@ class Watchdog(threading.Thread):
         while not self._stop.wait(CHECK_SECONDS):
             try:
                 if client is None:
-                    client = _client(self._settings)
+                    client = _client(self._settings, self._topics)
                 self.check(client)
                 away = False
             except KafkaError as error:
@@ -146,6 +148,8 @@ class Watchdog(threading.Thread):
                 starts[partition] if done is None else done, ends[partition]
             )
         self._export(standings)
+        if self._progress.held:
+            self._stall.reset()
         partition = self._stall.check(standings, monotonic())
         if partition is not None:
             self._stuck(

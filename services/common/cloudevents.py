@@ -7,7 +7,10 @@ from pledgewatch.records import SCHEMA_VERSION
 CONTENT_TYPE = "application/json"
 
 RUN_HEADER = "pledgewatch_run"
-"""Which run wrote an event: only those of `live` alert anybody."""
+"""Which run wrote an event: only those of the live one alert anybody."""
+
+ANNOUNCED_HEADER = "pledgewatch_announced_by"
+"""Who wants an event of a promoted replay to be told like news."""
 
 
 def headers(

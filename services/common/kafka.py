@@ -106,6 +106,11 @@ class Topics:
             self.pledge_events,
         )
 
+    def named(self, name: str) -> str:
+        """The topic of a short name, such as `pledge-events`."""
+        topic: str = getattr(self, name.replace("-", "_"))
+        return topic
+
     def group(self, service: str) -> str:
         """The consumer group of a service."""
         runs = {

@@ -1,8 +1,10 @@
 """How a service ends, waits, and gives memory back."""
 
 import ctypes
+import os
 import random
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -12,9 +14,33 @@ _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of glibc's malloc.h
 def stop_on_signals() -> threading.Event:
     """An event that SIGTERM and SIGINT set; the service then drains, commits and returns."""
     stop = threading.Event()
+
+    def end(*_: object) -> None:
+        _Over.ended = True
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     return stop
+
+
+class _Over:
+    """Whether the process was asked to start over, and whether to end for good."""
+
+    wanted = False
+    ended = False
+
+
+def start_over(stop: threading.Event) -> None:
+    """Have the service drain, commit and return, and then start afresh in the same process."""
+    _Over.wanted = True
+    stop.set()
+
+
+def start_over_if_asked() -> None:
+    """Become the same command again, if `start_over` was called: the last thing a service does."""
+    if _Over.wanted and not _Over.ended:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # ourselves
 
 
 def return_freed_memory() -> None:

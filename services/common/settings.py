@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as SourceError
 
+from pledgewatch.records import RUN_ID
 from services.common.errors import UserError
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -243,6 +244,11 @@ class Settings(BaseSettings):
         extra="forbid",
     )
 
+    run: str | None = Field(
+        None,
+        pattern=RUN_ID,
+        description="the run that the process works for; default: the live one, whichever it is",
+    )
     kafka: KafkaSettings = KafkaSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     ingest: IngestSettings = IngestSettings()

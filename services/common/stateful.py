@@ -27,11 +27,13 @@ from pledgewatch.outcome import Reject, Stage
 from pledgewatch.records import Origin, Record, encode
 from services.common import cloudevents, kafka
 from services.common.dead_letters import dead_letter
+from services.common.errors import UserError
 from services.common.http import HealthServer
 from services.common.kept import read_back
 from services.common.logging import get
 from services.common.metrics import Metrics
 from services.common.running import pauses
+from services.common.runs import Following
 from services.common.settings import ServiceSettings, Settings
 
 POLL_RECORDS = 500
@@ -81,7 +83,7 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
         stop: set to finish the batch in hand, commit and return.
         stage: of the service; names its consumer group, its clients and its metrics.
         own: its port.
-        topic: what it reads.
+        topic: what it reads, as `Topics` names it.
         kept: compacted topics of its state, and others in whose same partition it writes.
         idle_ms: how long a poll waits.
     """
@@ -101,12 +103,11 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
         self.stop = stop
         self.stage = stage
         self.metrics = Metrics(stage)
-        self.topics = kafka.Topics(settings.kafka.topic_prefix)
         self.log = get()
         self.states: dict[int, S] = {}
         self._own_settings = own
-        self._topic = topic
-        self._kept = tuple(kept)
+        self._topic_name = topic
+        self._kept_names = tuple(kept)
         self._idle_ms = idle_ms
         self._former: dict[int, S] = {}  # of partitions that a rebalance took, until it ends
         self._committed: dict[int, int] = {}
@@ -129,6 +130,10 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
 
         `more`: others wait behind them; those that are left come again together with these.
         """
+
+    def holds(self, partition: int) -> bool:
+        """Whether what was handled of a partition must not be committed yet."""
+        return False
 
     def between(self) -> None:
         """Called once each turn of the loop."""
@@ -157,6 +162,10 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
                 self._producer: KafkaProducer = self.ready(
                     lambda: kafka.producer(self.settings.kafka, client)
                 )
+                self.work = self.ready(self._follow)
+                self.topics = self.work.topics
+                self._topic: str = getattr(self.topics, self._topic_name)
+                self._kept = {getattr(self.topics, name) for name in self._kept_names}
                 self._consumer: KafkaConsumer = self.ready(lambda: self._connect(client))
             except StoppedError:
                 return
@@ -207,6 +216,12 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
                 raise StoppedError
         raise AssertionError("pauses never end")
 
+    def _follow(self) -> Following:
+        try:
+            return Following(self.settings, self.stop)
+        except UserError as error:
+            raise NotReadyError(str(error)) from error
+
     def _connect(self, client: str) -> KafkaConsumer:
         return kafka.consumer(
             self.settings.kafka,
@@ -242,7 +257,8 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
             done = self.handle(place.partition, records, more=self._more(place))
             if done < len(records):
                 self._consumer.seek(place, records[done].offset)
-            self._commit(place, records[done - 1].offset + 1)
+            if not self.holds(place.partition):
+                self._commit(place, records[done - 1].offset + 1)
             seconds = (time.perf_counter() - started) / done
             self.metrics.duration.labels(self.stage).observe(seconds)
             self.metrics.last_record.labels(self.stage).set_to_current_time()
@@ -297,6 +313,28 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
         if self._waiting == "Kafka does not take records":
             self._waiting = None
             self._consumer.resume(*(set(self._consumer.assignment()) - self._unread))
+
+    def stay_in_group(self, partition: int) -> None:
+        """Poll without reading, in between what takes long.
+
+        Raises:
+            StoppedError: we are to stop.
+            LostError: the partition in hand went elsewhere.
+        """
+        self._beat = time.monotonic()
+        if self.stop.is_set():
+            raise StoppedError
+        self._stay_in_group()
+        if partition not in self.states:
+            raise LostError
+        self._consumer.resume(*(set(self._consumer.assignment()) - self._unread))
+
+    def ends_of_new(self, partitions: Sequence[int]) -> dict[int, int]:
+        """The end offsets of those partitions in which nothing was ever committed."""
+        places = [TopicPartition(self._topic, number) for number in partitions]
+        new = [place for place in places if self._consumer.committed(place) is None]
+        ends = self._consumer.end_offsets(new) if new else {}
+        return {place.partition: end for place, end in ends.items()}
 
     def _stay_in_group(self) -> None:
         """Poll without reading, so that the group does not think us dead."""

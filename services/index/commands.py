@@ -24,3 +24,4 @@ def index() -> None:
     running.return_freed_memory()
     stop = running.stop_on_signals()
     Indexer(loaded, stop).run()
+    running.start_over_if_asked()

@@ -15,13 +15,16 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
-from pledgewatch.documents import BUILDERS, as_json
+from pledgewatch.documents import BUILDERS, Builder, as_json
 from pledgewatch.outcome import Outcome, Reject, Stage
 from services.common import elasticsearch, kafka
+from services.common.elasticsearch import DERIVED_INDICES, RECORD_INDICES
+from services.common.errors import UserError
 from services.common.http import HealthServer
 from services.common.logging import get
 from services.common.metrics import Metrics
 from services.common.running import pauses
+from services.common.runs import Following
 from services.common.settings import Settings
 from services.index.batches import Batch, Flight
 from services.index.bulk import Answer, Bulk, GivenUp
@@ -62,12 +65,8 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
         self._stop = stop
         self._log = get()
         self._metrics = Metrics(Stage.INDEX)
-        self._topics = kafka.Topics(settings.kafka.topic_prefix)
-        indices = elasticsearch.Indices(settings.elasticsearch.index_prefix)
-        self._routes = {
-            f"{settings.kafka.topic_prefix}{name}": (build, indices.write(name).encode())
-            for name, build in BUILDERS.items()
-        }
+        self._all = settings
+        self._routes: dict[str, tuple[Builder, bytes]] = {}
         self._bulk = Bulk(settings.elasticsearch, settings.index, self._metrics)
         self._slots = threading.Semaphore(settings.index.bulks_in_flight)
         self._queue: queue.SimpleQueue[tuple[Flight, Batch]] = queue.SimpleQueue()
@@ -98,6 +97,11 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             if not self._ready(self._greet):
                 return
             producer = self._ready(lambda: kafka.producer(self._kafka, "pledgewatch-index"))
+            following = self._ready(self._follow)
+            if following is None:
+                return
+            self._topics = following.topics
+            self._routes = _routes(following)
             consumer = self._ready(self._connect)
             if producer is None or consumer is None:
                 return
@@ -147,6 +151,12 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             if self._stop.wait(pause):
                 return None
         return None
+
+    def _follow(self) -> Following:
+        try:
+            return Following(self._all, self._stop)
+        except UserError as error:
+            raise _ClusterError(str(error)) from error
 
     def _connect(self) -> KafkaConsumer:
         return kafka.consumer(
@@ -430,6 +440,15 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
         if silent > STALLED_SECONDS:
             return f"the reading loop has not moved for {silent:.0f} s"
         return None
+
+
+def _routes(following: Following) -> dict[str, tuple[Builder, bytes]]:
+    """Topic → how its records become documents, and of which index; a replay has its own alone."""
+    names = RECORD_INDICES if following.is_live else DERIVED_INDICES
+    return {
+        following.topics.named(name): (BUILDERS[name], following.indices.write(name).encode())
+        for name in names
+    }
 
 
 class _ClusterError(Exception):

@@ -14,7 +14,7 @@ import msgspec
 
 from pledgewatch import ids
 from pledgewatch.outcome import Outcome, Reject, Stage
-from pledgewatch.records import LIVE, Article, ArticleOutcome, encode
+from pledgewatch.records import Article, ArticleOutcome, encode
 from pledgewatch.text import near_duplicates
 from services.common import cloudevents, kafka
 from services.common.dead_letters import dead_letter
@@ -34,7 +34,7 @@ class Intake:
         self, settings: Settings, publisher: Publisher, state: State, metrics: Metrics
     ) -> None:
         self._characters_max = settings.ingest.text_characters_max
-        self._topics = kafka.Topics(settings.kafka.topic_prefix)
+        self.topics = kafka.Topics(settings.kafka.topic_prefix)  # those of the live run
         self._publisher = publisher
         self._state = state
         self._metrics = metrics
@@ -121,13 +121,13 @@ class Intake:
             canonical, id = url, ids.article_id(url)
         letter = dead_letter(Stage.INGEST, reject, origin=None, value=raw, url=canonical)
         await self._publisher.send(
-            self._topics.dead_letters,
+            self.topics.dead_letters,
             letter.id,
             encode(letter),
             cloudevents.headers("dead-letter", letter.id, SOURCE),
         )
         outcome = ArticleOutcome(
-            id=ids.outcome_id(id, Stage.INGEST, LIVE),
+            id=ids.outcome_id(id, Stage.INGEST),
             article_id=id,
             url=canonical,
             stage=Stage.INGEST,
@@ -138,10 +138,10 @@ class Intake:
             revision=ids.milliseconds(now),
             model=None,
             at=now,
-            run=LIVE,
+            run=self.topics.classify,
         )
         await self._publisher.send(
-            self._topics.outcomes,
+            self.topics.outcomes,
             id,
             encode(outcome),
             cloudevents.headers("outcome", outcome.id, SOURCE),
@@ -187,7 +187,7 @@ class Intake:
 
     async def _publish(self, article: Article) -> None:
         headers = cloudevents.headers("article", article.id, SOURCE)
-        await self._publisher.send(self._topics.articles, article.id, encode(article), headers)
+        await self._publisher.send(self.topics.articles, article.id, encode(article), headers)
 
     async def _save(self, id: str, state: ArticleState) -> None:
         self._state.remember(id, state)
@@ -195,7 +195,7 @@ class Intake:
 
     async def _write_state(self, key: str, value: bytes | None) -> None:
         headers = cloudevents.headers("ingest-state", key, SOURCE)
-        await self._publisher.send(self._topics.ingest_state, key, value, headers)
+        await self._publisher.send(self.topics.ingest_state, key, value, headers)
 
     def _count(self, outcome: Outcome) -> Outcome:
         self._metrics.records.labels(Stage.INGEST, outcome).inc()

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -15,8 +16,10 @@ from kafka.errors import KafkaError
 from pledgewatch.outcome import Outcome, Stage
 from services.common import logging
 from services.common.http import HealthServer
+from services.common.kafka import Topics
 from services.common.metrics import Metrics
 from services.common.running import pauses
+from services.common.runs import Following
 from services.common.settings import Settings
 from services.ingest import files, state_topic
 from services.ingest.articles import Item
@@ -196,6 +199,7 @@ async def _recover(settings: Settings, state: State, parts: Parts) -> None:
             return
         try:
             await asyncio.to_thread(lambda: state.load(state_topic.read(settings.kafka)))
+            await asyncio.to_thread(_follow_runs, settings, parts.intake)
         except KafkaError as error:
             log.warning(
                 "waiting for Kafka", servers=settings.kafka.bootstrap_servers, error=str(error)
@@ -205,6 +209,15 @@ async def _recover(settings: Settings, state: State, parts: Parts) -> None:
         else:
             parts.recovered.set()
             return
+
+
+def _follow_runs(settings: Settings, intake: Intake) -> None:
+    """Outcomes go where those of the live run are."""
+
+    def changed(topics: Topics) -> None:
+        intake.topics = topics
+
+    changed(Following(settings, threading.Event(), changed=changed).topics)
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

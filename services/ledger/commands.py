@@ -166,6 +166,7 @@ def _serve() -> None:
     logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
     running.return_freed_memory()
     LedgerService(loaded, running.stop_on_signals()).run()
+    running.start_over_if_asked()
 
 
 def _moment(value: str | None, option: str) -> datetime | None:

@@ -16,6 +16,7 @@ from services.common import cloudevents, kafka
 from services.common.elasticsearch import Indices, client
 from services.common.errors import UserError
 from services.common.reach import asking_elasticsearch, asking_kafka
+from services.common.runs import live_topics
 from services.common.settings import ElasticsearchSettings, KafkaSettings, Settings
 
 SOURCE = "/pledgewatch/correct"
@@ -129,13 +130,13 @@ def now() -> datetime:
 
 def publish(settings: KafkaSettings, mentions: list[Mention]) -> None:
     """Put mentions on their topic, in order."""
-    topic = kafka.Topics(settings.topic_prefix).mentions
+    topics = live_topics(settings)
     with asking_kafka(settings), kafka.producer(settings, "pledgewatch-correct") as producer:
         for one in mentions:
             headers = cloudevents.headers("mention", one.id, SOURCE)
             producer.send(
-                topic,
+                topics.mentions,
                 key=kafka.page_key(one.actor, one.recipient).encode(),
-                value=encode(one),
+                value=encode(replace(one, run=topics.classify)),
                 headers=headers,
             ).get(timeout=ACKNOWLEDGE_SECONDS)

@@ -9,11 +9,11 @@ from rich.console import Console
 
 from pledgewatch.ledger import Ledger
 from pledgewatch.records import Entry, Pledge, encode
-from services.common import kafka
 from services.common.board import in_order, show
 from services.common.json_lines import BadLine
 from services.common.kept import read_back
 from services.common.reach import asking_kafka
+from services.common.runs import live_topics
 from services.common.settings import load
 from services.ledger.lines import read
 
@@ -66,7 +66,7 @@ def show_board(*, json: bool, as_of: datetime | None, known_on: datetime | None)
         UserError: Kafka cannot be reached, or has no such topics.
     """
     settings = load().kafka
-    topics = kafka.Topics(settings.topic_prefix)
+    topics = live_topics(settings)
     console = Console(stderr=True)
     with asking_kafka(settings), console.status("reading") as status:
 

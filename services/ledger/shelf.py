@@ -27,9 +27,20 @@ class Output:
 
 
 class Shelf:
-    """The ledger of one partition of the mentions topic."""
+    """The ledger of one partition of the mentions topic.
 
-    def __init__(self, entries: Iterable[Entry] = (), rows: Iterable[Pledge] = ()) -> None:
+    `run` is the ledger's own, `of` the run whose mentions it takes.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[Entry] = (),
+        rows: Iterable[Pledge] = (),
+        *,
+        run: str = LIVE,
+        of: str = LIVE,
+    ) -> None:
+        self._run, self._of = run, of
         self._ledger = Ledger()
         self._rows: dict[Key, dict[str, Pledge]] = {}  # as they were last written
         kept = list(rows)
@@ -65,7 +76,8 @@ class Shelf:
 
     def _add(self, article: Sequence[Entry], out: Output) -> set[Key]:
         """Take the entries of one article in; the pages that they are on."""
-        pages = by_page(one for one in article if one.run == LIVE)  # others have theirs
+        own = [replace(one, run=self._run) for one in article if one.run == self._of]
+        pages = by_page(own)
         taken = 0
         for page, entries in pages.items():
             told = self._ledger.page(page).add(entries)

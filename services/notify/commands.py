@@ -31,6 +31,7 @@ def serve() -> None:
     logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
     running.return_freed_memory()
     NotifyService(loaded, running.stop_on_signals()).run()
+    running.start_over_if_asked()
 
 
 @notify.command("test-rule")

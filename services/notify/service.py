@@ -19,9 +19,8 @@ from pledgewatch import records
 from pledgewatch.alerts.retries import next_try
 from pledgewatch.alerts.rules import receivers_of
 from pledgewatch.outcome import Outcome, Reject, Stage
-from pledgewatch.records import LIVE, Delivery, PledgeEvent
-from services.common.cloudevents import RUN_HEADER
-from services.common.kafka import Topics
+from pledgewatch.records import Delivery, PledgeEvent
+from services.common.cloudevents import ANNOUNCED_HEADER, RUN_HEADER
 from services.common.metrics import DeliveryMetrics
 from services.common.settings import Settings
 from services.common.stateful import StatefulService
@@ -38,14 +37,13 @@ class NotifyService(StatefulService[Outbox]):
     """One thread reads, decides and writes; one for each receiver sends."""
 
     def __init__(self, settings: Settings, stop: threading.Event) -> None:
-        topics = Topics(settings.kafka.topic_prefix)
         super().__init__(
             settings,
             stop,
             stage=Stage.NOTIFY,
             own=settings.notify,
-            topic=topics.pledge_events,
-            kept=(topics.deliveries,),
+            topic="pledge_events",
+            kept=("deliveries",),
             idle_ms=IDLE_MS,
         )
         route = routing(settings.notify)
@@ -105,9 +103,12 @@ class NotifyService(StatefulService[Outbox]):
                 rejects.append((record, reject))
                 outcomes[Outcome.REJECTED] += 1
                 continue
-            wanted = receivers_of(event, self._rules) if _is_live(record, event) else {}
+            announced = self._is_announced(record)
+            if announced:
+                event = replace(event, late=False)
+            wanted = receivers_of(event, self._rules) if self._is_live(record, event) else {}
             new = outbox.new(event, wanted, now)
-            if now - _news_since(event) > self._patience:
+            if not announced and now - _news_since(event) > self._patience:
                 # a first start, or one after days, does not tell of all that ever was
                 new = [_given_up(one, now, "it was too old when it was read") for one in new]
             for one in new:
@@ -123,6 +124,16 @@ class NotifyService(StatefulService[Outbox]):
         for outcome, count in outcomes.items():
             self.metrics.records.labels(self.stage, outcome).inc(count)
         return len(records)
+
+    def _is_live(self, record: ConsumerRecord, event: PledgeEvent) -> bool:
+        """Whether header and event are of our run, and that is the live one."""
+        run = self.topics.ledger
+        header = dict(record.headers).get(RUN_HEADER)
+        return header == run.encode() and event.run == run and self.work.is_live
+
+    def _is_announced(self, record: ConsumerRecord) -> bool:
+        """Whether somebody wants this event told, whenever it was news."""
+        return ANNOUNCED_HEADER in dict(record.headers)
 
     def _write_down(self, partition: int, deliveries: Iterable[Delivery]) -> None:
         topic = self.topics.deliveries
@@ -255,9 +266,3 @@ def _event(record: ConsumerRecord) -> PledgeEvent:
 def _news_since(event: PledgeEvent) -> datetime:
     """When it became news: when it was known, or what confirmed it was published."""
     return max(event.known_at, *(one.at for one in event.sources))
-
-
-def _is_live(record: ConsumerRecord, event: PledgeEvent) -> bool:
-    """Whether both the record's header and the event itself say that the run is the live one."""
-    headers = dict(record.headers)
-    return headers.get(RUN_HEADER) == LIVE.encode() and event.run == LIVE

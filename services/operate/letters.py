@@ -28,6 +28,7 @@ from services.common.dead_letters import ATTEMPTS_HEADER
 from services.common.errors import UserError
 from services.common.kafka import Topics
 from services.common.reach import CONNECT_MS, asking_kafka
+from services.common.runs import live_topics
 from services.common.settings import KafkaSettings
 from services.operate.reading import Progress, Reader, partition_of
 
@@ -142,7 +143,7 @@ def run(
         UserError: a record cannot be had any more, or Kafka does not take it; those that were
             `published` stay so, the others stay open.
     """
-    topics = Topics(settings.topic_prefix)
+    topics = live_topics(settings)
     with asking_kafka(settings):
         producer = kafka.producer(settings, "pledgewatch-operate", bootstrap_timeout_ms=CONNECT_MS)
         try:

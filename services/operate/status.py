@@ -18,6 +18,7 @@ from services.common.elasticsearch import RECORD_INDICES, Indices, client
 from services.common.errors import UserError
 from services.common.kafka import Topics
 from services.common.reach import CONNECT_MS, asking_elasticsearch, asking_kafka
+from services.common.runs import live_topics
 from services.common.settings import (
     ElasticsearchSettings,
     KafkaSettings,
@@ -175,6 +176,8 @@ def _kafka(settings: KafkaSettings) -> _Kafka:
             admin = kafka.admin(settings, bootstrap_timeout_ms=CONNECT_MS)
             try:
                 existing = set(admin.list_topics())
+                if topics.runs in existing:
+                    topics = live_topics(settings)
                 there = [topic for topic in topics.all() if topic in existing]
                 ends = _offsets(admin, there, OffsetSpec.LATEST)
                 starts = _offsets(admin, there, OffsetSpec.EARLIEST)

@@ -21,6 +21,7 @@ from services.common.elasticsearch import RECORD_INDICES, Indices, client
 from services.common.errors import UserError
 from services.common.kafka import Topics
 from services.common.reach import CONNECT_MS, asking_elasticsearch
+from services.common.runs import live_topics
 from services.common.settings import ElasticsearchSettings, Settings
 from services.operate import letters
 from services.operate.reading import Progress, Reader, partition_of, reading
@@ -119,7 +120,7 @@ def trace(
     """
     id, url = identify(given)
     indexed = _indexed(id, settings.elasticsearch)
-    topics = Topics(settings.kafka.topic_prefix)
+    topics = live_topics(settings.kafka)
     with reading(settings.kafka) as reader:
         partition = partition_of(id.encode(), reader.partitions(topics.articles))
         articles = _articles(reader, topics, id, partition, indexed.outcomes, progress)
@@ -153,7 +154,7 @@ def trace(
 def _indexed(id: str, settings: ElasticsearchSettings) -> _Indexed:
     names = Indices(settings.index_prefix)
     indexed = _Indexed()
-    ids = [id, *(outcome_id(id, stage, "live") for stage in Stage)]
+    ids = [id, *(outcome_id(id, stage) for stage in Stage)]
     try:
         with (
             asking_elasticsearch(settings),

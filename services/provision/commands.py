@@ -26,6 +26,9 @@ def provision(
     elasticsearch_only: Annotated[
         bool, typer.Option("--elasticsearch-only", help="Leave Kafka alone.")
     ] = False,
+    run_id: Annotated[
+        str | None, typer.Option("--run", help="Only the topics and indices of this replay.")
+    ] = None,
     wait: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="Wait so long for each server to start.")
     ] = 0,
@@ -51,6 +54,7 @@ def provision(
         dry_run=dry_run,
         kafka=not elasticsearch_only,
         elasticsearch=not kafka_only,
+        run=run_id,
         wait=wait,
     )
     if as_json:

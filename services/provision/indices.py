@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
 
-from services.common.elasticsearch import RECORD_INDICES, Indices, client
+from pledgewatch.records import LIVE
+from services.common.elasticsearch import DERIVED_INDICES, RECORD_INDICES, Indices, client
 from services.common.errors import UserError
 from services.common.reach import asking_elasticsearch, why
 from services.common.settings import ElasticsearchSettings
@@ -22,16 +23,23 @@ Family = Literal["component", "index"]
 
 
 def provision_indices(
-    settings: ElasticsearchSettings, *, dry_run: bool, templates: Path = TEMPLATES
+    settings: ElasticsearchSettings,
+    *,
+    dry_run: bool,
+    templates: Path = TEMPLATES,
+    run: str | None = None,
 ) -> list[Change]:
     """Have every template, index and alias; `dry_run` changes nothing.
+
+    `run`: the templates, and the indices of a replay, which nobody reads before it is promoted.
 
     Raises:
         UnreachableError: no answer.
         UserError: a template file cannot be used, or the server refuses.
     """
     with asking_elasticsearch(settings), client(settings) as elasticsearch:
-        return list(_Provisioning(elasticsearch, settings, templates, dry_run=dry_run).changes())
+        made = _Provisioning(elasticsearch, settings, templates, run, dry_run=dry_run)
+        return list(made.changes())
 
 
 class _Provisioning:
@@ -40,6 +48,7 @@ class _Provisioning:
         elasticsearch: Elasticsearch,
         settings: ElasticsearchSettings,
         templates: Path,
+        run: str | None,
         *,
         dry_run: bool,
     ) -> None:
@@ -47,12 +56,13 @@ class _Provisioning:
         self._settings = settings
         self._templates = templates
         self._dry_run = dry_run
-        self._names = Indices(settings.index_prefix)
+        self._run = run
+        self._names = Indices(settings.index_prefix, run or LIVE)
 
     def changes(self) -> Iterator[Change]:
         for family in ("component", "index"):
             yield from self._put_templates(family)
-        for name in RECORD_INDICES:
+        for name in RECORD_INDICES if self._run is None else DERIVED_INDICES:
             yield self._have_index(name)
 
     def _put_templates(self, family: Family) -> Iterator[Change]:
@@ -97,7 +107,13 @@ class _Provisioning:
         if indices.exists_alias(name=write):
             return self._update_mapping(next(iter(indices.get_alias(name=write).body)), ())
         index = self._names.versioned(name, 1)
-        aliases: dict[str, Json] = {read: {}, write: {"is_write_index": True}}
+        if self._run is None and indices.exists_alias(name=read):
+            behind = next(iter(indices.get_alias(name=read).body))
+            if behind != index:  # of a run that was promoted
+                return self._update_mapping(behind, ())
+        aliases: dict[str, Json] = {write: {"is_write_index": True}}
+        if self._run is None:
+            aliases[read] = {}
         if indices.exists(index=index):
             if not self._dry_run:
                 add = [{"add": {"index": index, "alias": a, **o}} for a, o in aliases.items()]

@@ -12,6 +12,7 @@ def provision(
     dry_run: bool = False,
     kafka: bool = True,
     elasticsearch: bool = True,
+    run: str | None = None,
     wait: float = 0,
 ) -> list[Change]:
     """Have every topic, template, index and alias as configured; a repeat changes nothing.
@@ -20,6 +21,7 @@ def provision(
         dry_run: only say what would be done.
         kafka: whether to provision the topics.
         elasticsearch: whether to provision templates, indices and aliases.
+        run: only what this run has of its own; None: everything, and what the live run has.
         wait: seconds to wait for each server to answer.
 
     Raises:
@@ -28,9 +30,11 @@ def provision(
     """
     changes = []
     if kafka:
-        changes += until_reached(lambda: provision_topics(settings.kafka, dry_run=dry_run), wait)
+        changes += until_reached(
+            lambda: provision_topics(settings.kafka, dry_run=dry_run, run=run), wait
+        )
     if elasticsearch:
         changes += until_reached(
-            lambda: provision_indices(settings.elasticsearch, dry_run=dry_run), wait
+            lambda: provision_indices(settings.elasticsearch, dry_run=dry_run, run=run), wait
         )
     return changes

@@ -7,7 +7,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 from kafka.errors import TopicAlreadyExistsError
 
-from services.common import kafka
+from services.common import kafka, runs
 from services.common.reach import CONNECT_MS, asking_kafka
 from services.common.settings import KafkaSettings, variable
 from services.provision.change import Change, State
@@ -15,9 +15,8 @@ from services.provision.change import Change, State
 DAY_MS = 24 * 60 * 60 * 1000
 
 
-def configurations(settings: KafkaSettings) -> dict[str, dict[str, str]]:
+def configurations(settings: KafkaSettings, topics: kafka.Topics) -> dict[str, dict[str, str]]:
     """Topic → its configuration."""
-    topics = kafka.Topics(settings.topic_prefix)
 
     def kept(days: int) -> dict[str, str]:
         return {
@@ -55,9 +54,8 @@ def configurations(settings: KafkaSettings) -> dict[str, dict[str, str]]:
     }
 
 
-def _with_state(settings: KafkaSettings) -> tuple[str, ...]:
+def _with_state(topics: kafka.Topics) -> tuple[str, ...]:
     """Topics whose partitions are those of a service's state: keys must stay where they are."""
-    topics = kafka.Topics(settings.topic_prefix)
     return (
         topics.mentions,
         topics.ledger_entries,
@@ -67,8 +65,12 @@ def _with_state(settings: KafkaSettings) -> tuple[str, ...]:
     )
 
 
-def provision_topics(settings: KafkaSettings, *, dry_run: bool) -> list[Change]:
+def provision_topics(
+    settings: KafkaSettings, *, dry_run: bool, run: str | None = None
+) -> list[Change]:
     """Have every topic with its partitions and configuration; `dry_run` changes nothing.
+
+    `run`: only the topics that a run has of its own; None: all, and the live run's.
 
     Raises:
         UnreachableError: no broker answers.
@@ -77,22 +79,26 @@ def provision_topics(settings: KafkaSettings, *, dry_run: bool) -> list[Change]:
     with asking_kafka(settings):
         admin = kafka.admin(settings, bootstrap_timeout_ms=CONNECT_MS)
         try:
-            return list(_provision(admin, settings, dry_run=dry_run))
+            return list(_provision(admin, settings, run, dry_run=dry_run))
         finally:
             admin.close()
 
 
 def _provision(
-    admin: KafkaAdminClient, settings: KafkaSettings, *, dry_run: bool
+    admin: KafkaAdminClient, settings: KafkaSettings, run: str | None, *, dry_run: bool
 ) -> Iterator[Change]:
-    wanted = configurations(settings)
     existing = set(admin.list_topics())
-    for topic, config in wanted.items():
+    topics = kafka.Topics(settings.topic_prefix)
+    if topics.runs in existing:
+        topics = runs.read(settings).topics(settings.topic_prefix, run)
+    for topic, config in configurations(settings, topics).items():
+        if run is not None and topic not in topics.derived():
+            continue
         if topic not in existing and _create(admin, topic, config, settings, dry_run=dry_run):
             detail = f"{settings.partitions} partitions, {_words(config)}"
             yield Change(f"topic {topic}", State.CREATED, detail)
         else:
-            yield _update(admin, topic, config, settings, dry_run=dry_run)
+            yield _update(admin, topic, config, settings, topics, dry_run=dry_run)
 
 
 def _create(
@@ -121,6 +127,7 @@ def _update(
     topic: str,
     config: dict[str, str],
     settings: KafkaSettings,
+    topics: kafka.Topics,
     *,
     dry_run: bool,
 ) -> Change:
@@ -140,7 +147,7 @@ def _update(
     partitions = admin.describe_topics([topic])[0]["partitions"]
     count, replicas = len(partitions), len(partitions[0]["replica_nodes"])
     notes = []
-    if count < settings.partitions and topic in _with_state(settings):
+    if count < settings.partitions and topic in _with_state(topics):
         notes.append(
             f"has {count} partitions, fewer than the {settings.partitions} of "
             f"{variable('kafka', 'partitions')}; more would part pledges from what is known of "

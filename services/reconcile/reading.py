@@ -9,8 +9,9 @@ from kafka.consumer.fetcher import ConsumerRecord
 
 from pledgewatch.outcome import OUTCOMES, Outcome, Reject, Stage
 from pledgewatch.records import ArticleOutcome, decode
-from services.common.kafka import Topics, consumer
+from services.common.kafka import consumer
 from services.common.reach import CONNECT_MS
+from services.common.runs import live_topics
 from services.common.settings import KafkaSettings
 from services.reconcile.accounts import Accounts, Place
 
@@ -100,7 +101,7 @@ def report(settings: KafkaSettings) -> Report:
     Raises:
         KafkaError: Kafka cannot be reached.
     """
-    topics = Topics(settings.topic_prefix)
+    topics = live_topics(settings)
     accounts = Accounts()
     ids: set[str] = set()
     outcomes: dict[str, Outcome] = {}

@@ -20,10 +20,12 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from services.common import kafka, logging
+from services.common.errors import UserError
 from services.common.http import HealthServer
 from services.common.metrics import ReconcileMetrics
 from services.common.reach import CONNECT_MS
-from services.common.running import pauses, stop_on_signals
+from services.common.running import pauses, start_over_if_asked, stop_on_signals
+from services.common.runs import Following
 from services.common.settings import Settings
 from services.reconcile.accounts import Accounts, Place
 from services.reconcile.reading import TIMEOUT_MS, client, partitions, read_article, read_outcome
@@ -59,6 +61,7 @@ def run(settings: Settings) -> None:
         ready=service.ready,
     ):
         service.serve(stop)
+    start_over_if_asked()
 
 
 class Reconcile:
@@ -67,22 +70,23 @@ class Reconcile:
     def __init__(self, settings: Settings) -> None:
         self.metrics = ReconcileMetrics()
         self._settings = settings
-        self._topics = kafka.Topics(settings.kafka.topic_prefix)
         self._problem: str | None = "starting"
         self._beat = monotonic()
 
     def serve(self, stop: threading.Event) -> None:
         """Reconcile until `stop` is set; start over whenever Kafka was away."""
         waits = pauses(RETRY_SECONDS_MAX)
+        following: Following | None = None
         while not stop.is_set():
             try:
-                with _Session(self._settings, self.metrics) as session:
+                following = following or Following(self._settings, stop)
+                with _Session(self._settings, self.metrics, following.topics) as session:
                     while not stop.wait(STEP_SECONDS):
                         session.step(stop)
                         self._beat = monotonic()
                         self._problem = None
                         waits = pauses(RETRY_SECONDS_MAX)
-            except KafkaError as error:
+            except (KafkaError, UserError) as error:
                 if self._problem is None or self._problem == "starting":
                     logging.get().warning("Kafka cannot be used, trying again", error=str(error))
                 self._problem = f"Kafka cannot be used: {error}"
@@ -104,10 +108,10 @@ class Reconcile:
 class _Session:
     """From one connection to Kafka until it breaks."""
 
-    def __init__(self, settings: Settings, metrics: ReconcileMetrics) -> None:
+    def __init__(self, settings: Settings, metrics: ReconcileMetrics, topics: kafka.Topics) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._topics = kafka.Topics(settings.kafka.topic_prefix)
+        self._topics = topics
         self._group = self._topics.group("classify")
         self._accounts = Accounts()
 

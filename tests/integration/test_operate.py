@@ -111,7 +111,7 @@ def an_outcome(
     reason: Reason | None = None,
 ) -> ArticleOutcome:
     return ArticleOutcome(
-        id=ids.outcome_id(article.id, stage, "live"),
+        id=ids.outcome_id(article.id, stage),
         article_id=article.id,
         url=article.url,
         stage=stage,

@@ -110,8 +110,8 @@ def test_ids_tell_apart_what_joins_to_the_same_text() -> None:
         ids.digest("a", "bc"),
         ids.digest("abc"),
         ids.article_id("http://a.example/"),
-        ids.outcome_id("a", Stage.INGEST, "live"),
-        ids.outcome_id("a", Stage.CLASSIFY, "live"),
+        ids.outcome_id("a", Stage.INGEST),
+        ids.outcome_id("a", Stage.CLASSIFY),
         ids.dead_letter_id(Stage.INDEX, ("t", "1", "11")),
         ids.dead_letter_id(Stage.INDEX, ("t", "11", "1")),
     ]

@@ -11,8 +11,10 @@ from faust.types import TP
 from pydantic import SecretStr
 
 from services.classify.shell import Consumer, Progress, application, credentials
+from services.common.kafka import Topics
 from services.common.settings import KafkaSettings
 
+TOPICS = Topics("pledgewatch.")
 FIRST = TP("pledgewatch.articles", 0)
 
 
@@ -22,7 +24,7 @@ def _committable(
     """What would be committed of a partition with these offsets."""
 
     async def ask() -> dict[TP, int]:
-        app = application(KafkaSettings(), Progress(), Mock(), folder)
+        app = application(KafkaSettings(), TOPICS, Progress(), Mock(), folder)
         consumer = cast(Consumer, app.consumer)
         consumer._thread.thread_loop.close()  # of a thread that is not started here
         consumer._acked[FIRST] += acked
@@ -46,7 +48,7 @@ def test_what_was_handled_is_committed_once(tmp_path: Path) -> None:
 
 def test_faust_is_told_to_keep_to_itself(tmp_path: Path) -> None:
     async def ask() -> None:
-        app = application(KafkaSettings(), Progress(), Mock(), tmp_path)
+        app = application(KafkaSettings(), TOPICS, Progress(), Mock(), tmp_path)
         assert app.conf.web_enabled is False
         assert app.conf.topic_allow_declare is False
         assert app.conf.topic_disable_leader is True

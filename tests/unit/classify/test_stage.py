@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from benchmarks.pipeline.articles import synthetic
 from pledgewatch.outcome import Outcome, Reason, Stage
 from pledgewatch.records import Article, Mention, Model, Origin, encode
-from services.classify.stage import ARTICLE_BYTES_MAX, Input, classify
+from services.classify.stage import ARTICLE_BYTES_MAX, Input, Work, classify
 from tests.topics import article, mentions_of
 
 MODEL = Model(name="test", version="1", sha256="0" * 64)
@@ -31,7 +31,7 @@ def _record(key: bytes | None, value: bytes | None) -> Input:
 
 def test_mentions_and_an_outcome_that_names_them() -> None:
     assert MENTIONS
-    output = classify(_record(ARTICLE.id.encode(), encode(ARTICLE)), _find, MODEL)
+    output = classify(_record(ARTICLE.id.encode(), encode(ARTICLE)), Work(_find, MODEL))
     assert output.mentions == MENTIONS
     assert output.outcome is not None
     assert output.outcome.outcome is Outcome.MENTIONS_FOUND
@@ -42,7 +42,7 @@ def test_mentions_and_an_outcome_that_names_them() -> None:
 
 
 def test_nothing_found_is_an_outcome_too() -> None:
-    output = classify(_record(ARTICLE.id.encode(), encode(ARTICLE)), _none, MODEL)
+    output = classify(_record(ARTICLE.id.encode(), encode(ARTICLE)), Work(_none, MODEL))
     assert output.outcome is not None
     assert output.outcome.outcome is Outcome.NOTHING_FOUND
 
@@ -59,7 +59,7 @@ def test_nothing_found_is_an_outcome_too() -> None:
 )
 def test_what_is_no_article_is_rejected_with_its_bytes(value: bytes | None, reason: Reason) -> None:
     key = ARTICLE.id.encode()
-    output = classify(_record(key, value), _find, MODEL)
+    output = classify(_record(key, value), Work(_find, MODEL))
     assert output.mentions == ()
     assert output.dead_letter is not None
     letter = output.dead_letter
@@ -71,6 +71,6 @@ def test_what_is_no_article_is_rejected_with_its_bytes(value: bytes | None, reas
 
 @given(key=st.none() | st.binary(max_size=40), value=st.none() | st.binary(max_size=200))
 def test_any_bytes_have_an_output(key: bytes | None, value: bytes | None) -> None:
-    output = classify(_record(key, value), _find, MODEL)
+    output = classify(_record(key, value), Work(_find, MODEL))
     assert output.dead_letter is not None
     encode(output.dead_letter)

@@ -1,0 +1,1 @@
+"""Replays: which articles they derive anew, and how what they derive differs. Pure."""
