@@ -1,7 +1,7 @@
 """Which run is live, and what a process works for: read from the compacted topic of runs.
 
 The live run is the one that was promoted last; before any promotion it is `live`, whose topics and
-groups carry no name of a run. A process that has no run of its own (`PLEDGEWATCH_RUN`) works for
+groups carry no name of a run. A process that has no run of its own (`PLEDGEWATCH_REPLAY__RUN`) works for
 the live one, and starts over when another becomes live.
 """
 
@@ -116,7 +116,7 @@ class Following:
         changed: Callable[[kafka.Topics], None] | None = None,
     ) -> None:
         self._kafka = settings.kafka
-        self._id = settings.run
+        self._id = settings.replay.run
         self._stop = stop
         self._changed = changed
         self._runs = _read(settings.kafka)

@@ -220,6 +220,23 @@ class ReconcileSettings(ServiceSettings):
     )
 
 
+class ReplaySettings(Group):
+    """Replays, and which run a process works for."""
+
+    run: str | None = Field(
+        None,
+        pattern=RUN_ID,
+        description="the run that a service works for; default: the live one, whichever it is; "
+        "`pledgewatch replay` sets it for the services that it starts",
+    )
+    live_lag_max: int = Field(
+        500, ge=0, description="articles that may wait for the live classify before replays rest"
+    )
+    logs: Path = Field(
+        Path(".run/replays"), description="folder for the logs of replays that run by themselves"
+    )
+
+
 class LogSettings(Group):
     """Logs go to standard error."""
 
@@ -244,11 +261,6 @@ class Settings(BaseSettings):
         extra="forbid",
     )
 
-    run: str | None = Field(
-        None,
-        pattern=RUN_ID,
-        description="the run that the process works for; default: the live one, whichever it is",
-    )
     kafka: KafkaSettings = KafkaSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     ingest: IngestSettings = IngestSettings()
@@ -257,6 +269,7 @@ class Settings(BaseSettings):
     notify: NotifySettings = NotifySettings()
     index: IndexSettings = IndexSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
+    replay: ReplaySettings = ReplaySettings()
     log: LogSettings = LogSettings()
 
     @classmethod

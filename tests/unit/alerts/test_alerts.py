@@ -70,7 +70,7 @@ def test_the_first_rule_that_wants_an_event_sets_the_severity() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "reason"), [({"run": "replay-7"}, "replay-7"), ({"late": True}, "too late")]
+    ("changes", "reason"), [({"late": True}, "too late")]
 )
 def test_no_rule_tells_what_is_no_news(changes: dict[str, Any], reason: str) -> None:
     assert receivers_of(event(**changes), [Rule(to=("x",))]) == {}
