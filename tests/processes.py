@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, SecretStr
 
+from services.common.children import die_with_parent
 from services.common.settings import Settings, variable
 from services.local.artifacts import PROJECT
-from services.local.children import die_with_parent
 from services.local.servers import HOST, free_port
 
 T = TypeVar("T")

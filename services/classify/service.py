@@ -15,7 +15,7 @@ from faust.types.tuples import Message
 from kafka.errors import KafkaError
 
 from pledgewatch.outcome import Outcome, Stage
-from pledgewatch.records import LIVE, Model, Origin
+from pledgewatch.records import Model, Origin
 from pledgewatch.replay.selection import Selection
 from services.classify.shell import RETRY_SECONDS_MAX, Progress, Writer, application, leave
 from services.classify.stage import Extract, Headers, Input, Output, Work, classify
@@ -104,7 +104,7 @@ class Classify:
             )
         self._model_metrics.info.labels(model.name, model.version, model.sha256).set(1)
         self._following, self._topics = following, following.topics
-        selection = Selection.of(run) if run and run.id != LIVE else None
+        selection = None if run is None or following.is_live else Selection.of(run)
         self._work = Work(extract, model, self._topics.classify, selection)
         kafka = self._settings.kafka
         self._app = application(kafka, self._topics, self._progress, self._handle, self._datadir)

@@ -1,8 +1,8 @@
 """Which run is live, and what a process works for: read from the compacted topic of runs.
 
 The live run is the one that was promoted last; before any promotion it is `live`, whose topics and
-groups carry no name of a run. A process that has no run of its own (`PLEDGEWATCH_REPLAY__RUN`) works for
-the live one, and starts over when another becomes live.
+groups carry no name of a run. A process that has no run of its own
+(`PLEDGEWATCH_REPLAY__RUN`) works for the live one, and starts over when another becomes live.
 """
 
 import threading

@@ -24,8 +24,8 @@ from typing import Any, ClassVar, Self
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from services.common.children import die_with_parent
 from services.local.artifacts import CACHE, elasticsearch_home, fetch
-from services.local.children import die_with_parent
 from services.local.errors import LocalServerError
 from services.local.java import java_home
 

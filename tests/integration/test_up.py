@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
+from services.common.children import die_with_parent
 from services.local.artifacts import PROJECT
-from services.local.children import die_with_parent
 from services.local.pipeline import SERVICES
 from services.local.servers import bindable
 from tests.processes import wait_for

@@ -69,9 +69,7 @@ def test_the_first_rule_that_wants_an_event_sets_the_severity() -> None:
     assert receivers_of(event(), rules) == {"desk": "info", "log": "info"}
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason"), [({"late": True}, "too late")]
-)
+@pytest.mark.parametrize(("changes", "reason"), [({"late": True}, "too late")])
 def test_no_rule_tells_what_is_no_news(changes: dict[str, Any], reason: str) -> None:
     assert receivers_of(event(**changes), [Rule(to=("x",))]) == {}
     assert reason in (why_nobody(event(**changes)) or "")

@@ -1,0 +1,1 @@
+"""Replays: another run over the same articles, beside the live one, until it takes its place."""

@@ -1,0 +1,230 @@
+"""Compares what two runs derived, as it stands in their indices; shows it, and gates the switch."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from elasticsearch import Elasticsearch, NotFoundError
+from msgspec.structs import replace
+from rich.console import Console
+
+from pledgewatch.records import ArticleOutcome, Mention, Run
+from pledgewatch.replay.diff import Diff, diff
+from services.common import runs
+from services.common.elasticsearch import Indices, client
+from services.common.errors import UserError
+from services.common.reach import asking_elasticsearch
+from services.common.settings import Settings
+from services.replay import control, switch
+from services.replay.report import as_html, as_json_lines, show
+
+PAGE = 2_000
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Whether the counts of a run add up. All are numbers of documents.
+
+    `listed`: mentions that outcomes name; `missing` of them have no document. `unlisted`: mentions
+    that no outcome names: of earlier revisions of an article, or put right by hand.
+    """
+
+    run: str
+    articles: int
+    outcomes: int
+    mentions: int
+    listed: int
+    missing: int
+    unlisted: int
+
+    @property
+    def problems(self) -> list[str]:
+        """What does not add up, as sentences."""
+        found = []
+        if self.outcomes < self.articles:
+            found.append(
+                f"{self.run}: {self.articles - self.outcomes} of {self.articles} articles have no"
+                " outcome"
+            )
+        if self.missing:
+            found.append(
+                f"{self.run}: {self.missing} of {self.listed} mentions that outcomes name are not"
+                " in the index"
+            )
+        return found
+
+
+def accounts(settings: Settings, id: str) -> Accounts:
+    """The counts of a run, from its indices.
+
+    Raises:
+        UserError: Elasticsearch cannot be reached, or has no such run.
+    """
+    names = Indices(settings.elasticsearch.index_prefix, id)
+    with asking_elasticsearch(settings.elasticsearch), client(settings.elasticsearch) as cluster:
+        _refresh(cluster, names)
+        articles = cluster.count(index=names.read("articles"))["count"]
+        listed: set[str] = set()
+        outcomes = 0
+        for found in _documents(cluster, names.write("outcomes"), "outcome", CLASSIFIED):
+            outcomes += 1
+            listed.update(msgspec.convert(found, ArticleOutcome).mentions)
+        there = {one["id"] for one in _documents(cluster, names.write("mentions"), "mention")}
+    return Accounts(
+        id,
+        articles,
+        outcomes,
+        len(there),
+        len(listed),
+        len(listed - there),
+        len(there - listed),
+    )
+
+
+CLASSIFIED: dict[str, Any] = {"term": {"pledgewatch.outcome.stage": "classify"}}
+
+
+def compare(settings: Settings, id: str, against: str) -> tuple[Diff, list[Accounts]]:
+    """What a run would change, and whether the counts of both add up.
+
+    Raises:
+        UserError: Elasticsearch cannot be reached, or one of them has no indices.
+    """
+    known = runs.read(settings.kafka)
+    base = known.live if against == "live" else against
+    prefix = settings.elasticsearch.index_prefix
+    with asking_elasticsearch(settings.elasticsearch), client(settings.elasticsearch) as cluster:
+        for run in (base, id):
+            _refresh(cluster, Indices(prefix, run))
+        found = diff(
+            _mentions(cluster, Indices(prefix, base).write("mentions")),
+            _mentions(cluster, Indices(prefix, id).write("mentions")),
+        )
+    return found, [accounts(settings, base), accounts(settings, id)]
+
+
+def _refresh(cluster: Elasticsearch, names: Indices) -> None:
+    try:
+        cluster.indices.refresh(index=[names.write("mentions"), names.write("outcomes")])
+    except NotFoundError as error:
+        raise UserError(
+            f"the run {names.run} has no indices: `pledgewatch replay list` shows the runs"
+        ) from error
+
+
+def _mentions(cluster: Elasticsearch, index: str) -> Iterator[Mention]:
+    """All mentions in the order of their ids."""
+    for found in _documents(cluster, index, "mention"):
+        yield msgspec.convert(found, Mention)
+
+
+def _documents(
+    cluster: Elasticsearch, index: str, field: str, query: dict[str, Any] | None = None
+) -> Iterator[dict[str, Any]]:
+    """All records of a kind in the order of their ids."""
+    after: list[Any] | None = None
+    while True:
+        page = cluster.search(
+            index=index,
+            query=query or {"match_all": {}},
+            sort=[{f"pledgewatch.{field}.id": "asc"}],
+            search_after=after,
+            size=PAGE,
+            source_includes=[f"pledgewatch.{field}"],
+        )["hits"]["hits"]
+        for hit in page:
+            yield hit["_source"]["pledgewatch"][field]
+        if len(page) < PAGE:
+            return
+        after = page[-1]["sort"]
+
+
+def over_limits(found: Diff, limits: Mapping[str, float | None]) -> list[str]:
+    """Which limits a difference exceeds, as sentences."""
+    problems = []
+    for what, most in limits.items():
+        if most is not None and (share := found.share(what)) > most:  # type: ignore[arg-type]
+            problems.append(
+                f"{share:.1%} of the mentions are {what}, more than --max-{what} {most:.1%}"
+            )
+    return problems
+
+
+def compare_and_show(
+    settings: Settings,
+    id: str,
+    against: str,
+    *,
+    html: Path | None,
+    sentences: int,
+    limits: Mapping[str, float | None],
+    as_json: bool,
+) -> list[str]:
+    """Show what a run would change; what is wrong with it, as sentences."""
+    run = control.find(settings, id)
+    console = Console(stderr=True)
+    with console.status("comparing"):
+        found, both = compare(settings, id, against)
+    _remember(settings, run, found)
+    if as_json:
+        as_json_lines(found, both)
+    else:
+        show(found, both, sentences)
+    if html is not None:
+        html.write_text(as_html(run, found, both), "utf-8")
+        console.print(f"report: {html}", highlight=False)
+    return over_limits(found, limits) + [line for one in both for line in one.problems]
+
+
+def _remember(settings: Settings, run: Run, found: Diff) -> None:
+    """Have the run's record say how much it changes, where no driver writes it meanwhile."""
+    if run.state in ("stopped", "failed") and run.changes != found.changes:
+        now = datetime.now(UTC)
+        runs.write(settings.kafka, [replace(run, changes=found.changes, updated=now)])
+
+
+def promote(
+    settings: Settings,
+    id: str,
+    by: str,
+    *,
+    limits: Mapping[str, float | None],
+    announce: Sequence[str],
+) -> list[str]:
+    """Switch to a run; what stands in the way, as sentences.
+
+    Raises:
+        UserError: it cannot be promoted, or an event that is to be announced is not gained.
+    """
+    console = Console(stderr=True)
+    with console.status("comparing with what is live"):
+        found, both = compare(settings, id, "live")
+    problems = over_limits(found, limits) + both[1].problems
+    if problems:
+        return problems
+    gained = {one.event.id: one.event for one in found.events if one.what == "gained"}
+    if unknown := set(announce) - gained.keys() - {"all"}:
+        raise UserError(f"the run does not gain the event {min(unknown)}: it cannot be announced")
+    show(found, both, 0)
+    with console.status("switching") as status:
+        detail = str(msgspec.json.encode(found.changes), "utf-8")
+        run = control.ask_to_promote(
+            settings, id, by, detail, lambda run: status.update(f"switching: {run.state}")
+        )
+    if run.state != "live":
+        return [f"{id} is not live: {run.problem}"]
+    wanted = gained if "all" in announce else {one: gained[one] for one in announce}
+    if wanted:
+        switch.announce(settings, run, list(wanted.values()), by)
+        told = runs.action(id, "announce", by, f"{len(wanted)} events")
+        runs.write(settings.kafka, [], [told])
+    console.print(
+        f"{id} is live. `pledgewatch replay rollback {run.base}` goes back; {len(wanted)} events"
+        " are announced.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return []

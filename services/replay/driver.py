@@ -1,0 +1,316 @@
+"""Drives one replay: starts its services, keeps live first, follows new articles, promotes it.
+
+Everything that matters is in Kafka: the run's record, and what its groups have committed. A driver
+that is killed is replaced by another (`pledgewatch replay resume`), which goes on where it was.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from kafka.errors import KafkaError
+from msgspec.structs import replace
+
+from pledgewatch.records import Run
+from services.common import runs
+from services.common.children import Child, Supervised, end
+from services.common.errors import UserError
+from services.common.logging import get
+from services.common.reach import asking_kafka
+from services.common.settings import Settings, variable
+from services.replay import switch
+from services.replay.carry import Carry
+from services.replay.compare import compare
+from services.replay.positions import Offsets, Positions
+from services.replay.requests import Requests
+
+TICK_SECONDS = 1.0
+ALIVE_SECONDS = 20
+"""A run whose record has not been written for so long has no driver."""
+
+BEAT_SECONDS = 4.0
+FAILURES_MAX = 5
+"""A service of the replay that ends so often, soon after its start each time, is given up."""
+
+SERVICES = {
+    "classify": ("classify",),
+    "ledger": ("ledger", "--serve"),
+    "index": ("index",),
+}
+
+AT_WORK = ("running", "caught_up", "promoting")
+"""The states of a run that needs a driver."""
+
+
+def is_driven(run: Run) -> bool:
+    """Whether a driver is at work for a run, as far as its record tells."""
+    age = (datetime.now(UTC) - run.updated).total_seconds()
+    return run.state in AT_WORK and run.host is not None and age < ALIVE_SECONDS
+
+
+class Driver:
+    """Takes a run from where it stands to where it is stopped, or live.
+
+    Args:
+        settings: of the whole product.
+        id: the run.
+        say: takes a line for whoever watches.
+    """
+
+    def __init__(self, settings: Settings, id: str, say: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._kafka = settings.kafka
+        self._id = id
+        self._say = say
+        self._last_words: dict[str, str] = {}
+        self._supervised: dict[str, Supervised] = {}
+        self._carry: Carry | None = None
+        self._carried_before = 0
+        self._written = 0.0
+        self._measured: tuple[float, int] | None = None
+        self._ledger_may_start = False
+
+    def drive(self, stop: threading.Event) -> None:
+        """Work until `stop` is set, the run is stopped by request, or it is live.
+
+        Raises:
+            UserError: the run cannot be driven; the message says why.
+        """
+        with asking_kafka(self._kafka), ExitStack() as stack:
+            self._known = runs.read(self._kafka)
+            self._run = self._find()
+            self._positions = stack.enter_context(Positions(self._kafka))
+            self._requests = Requests(self._kafka, self._id)
+            stack.callback(self._requests.close)
+            self._note(
+                state="promoting" if self._run.state == "promoting" else "running",
+                host=socket.gethostname(),
+                problem=None,
+            )
+            self._prepare()
+            stack.callback(self._end_children)
+            self._work(stop)
+
+    def _find(self) -> Run:
+        run = self._known.known.get(self._id)
+        if run is None:
+            raise UserError(f"there is no run {self._id!r}: `pledgewatch replay list` shows them")
+        if run.state in ("live", "retired", "discarded"):
+            raise UserError(f"the run {run.id} is {run.state}: there is nothing to drive")
+        self._base = self._known.topics(self._kafka.topic_prefix, run.base)
+        self._own = self._known.topics(self._kafka.topic_prefix, run.id)
+        self._carried_before = run.carried
+        return run
+
+    # --- Start ---------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        """Have the topics and indices of the run, and where it begins to read."""
+        child = Child("provision", ("provision", "--run", self._id), {}, self._hear)
+        if child.wait() != 0:
+            self._fail(f"provision: {self._last_words.get('provision', 'see its log')}")
+        if "classify" in self._run.stages:
+            group, articles = self._own.group("classify"), self._own.articles
+            done = self._positions.committed(group, articles)
+            starts = {n: at for n, at in enumerate(self._run.starts) if n not in done}
+            self._positions.commit(group, articles, starts)
+            self._carry = Carry(self._kafka, self._run, self._base, self._own)
+            self._carry.start()
+        self._to_carry = {
+            topic: self._positions.ends(topic)
+            for topic in (self._base.mentions, self._base.outcomes)
+        }
+
+    def _command(self, name: str) -> Supervised:
+        service = name.split("-")[0]
+        environment = {
+            variable("replay", "run"): self._id,
+            variable(service, "http_port"): "0",
+        }
+        return Supervised(name, SERVICES[service], environment, self._hear)
+
+    def _names(self) -> Iterator[str]:
+        """The services that may run now."""
+        if "classify" in self._run.stages:
+            yield from (f"classify-{n}" for n in range(1, self._run.workers + 1))
+        if "ledger" in self._run.stages and self._ledger_may_start:
+            yield "ledger"
+        yield "index"
+
+    def _hear(self, line: str) -> None:
+        name, _, words = line.partition("|")
+        self._last_words[name.strip()] = words.strip()
+        self._say(line)
+
+    # --- Work ----------------------------------------------------------------------------------
+
+    def _work(self, stop: threading.Event) -> None:
+        while not stop.wait(TICK_SECONDS):
+            try:
+                if self._tick():
+                    return
+            except KafkaError as error:
+                get().warning("Kafka cannot be used, trying again", why=repr(error))
+        self._end_children()
+        self._note(
+            state=self._run.state if self._run.state == "promoting" else "stopped", host=None
+        )
+
+    def _tick(self) -> bool:
+        """Look after everything once; whether the work is over."""
+        for request in self._requests.new():
+            if request.action == "stop":
+                self._end_children()
+                self._note(state="stopped", host=None)
+                return True
+            if request.action == "promote" and self._run.state == "caught_up":
+                self._note(state="promoting")
+        self._ledger_may_start = self._ledger_may_start or self._is_classified()
+        self._supervise()
+        self._note(always=False, **self._progress())
+        if self._run.state == "promoting" and self._lags() == 0:
+            self._promote()
+            return True
+        return False
+
+    def _supervise(self) -> None:
+        for name in self._names():
+            service = self._supervised.get(name)
+            if service is None:
+                service = self._supervised[name] = self._command(name)
+            service.check()
+            if service.failures >= FAILURES_MAX:
+                self._fail(f"{name} ends again and again: {self._last_words.get(name, '')}")
+
+    def _fail(self, problem: str) -> None:
+        self._end_children()
+        self._note(state="failed", problem=problem, host=None)
+        raise UserError(f"the replay {self._id} has failed: {problem}")
+
+    def _end_children(self) -> None:
+        end(list(self._supervised.values()))
+        self._supervised.clear()
+        if self._carry is not None:
+            self._carry.stop()
+
+    # --- Where it stands -----------------------------------------------------------------------
+
+    def _is_classified(self) -> bool:
+        """Whether the backlog is classified and carried over: the ledger wants it whole."""
+        if "classify" not in self._run.stages:
+            return True
+        group = self._own.group("classify")
+        done = self._positions.committed(group, self._own.articles)
+        carried = {
+            topic: self._positions.committed(self._own.group("carry"), topic)
+            for topic in self._to_carry
+        }
+        return _reached(done, dict(enumerate(self._run.ends))) and all(
+            _reached(carried[topic], ends) for topic, ends in self._to_carry.items()
+        )
+
+    def _lags(self) -> int | None:
+        """Records that wait for the run's services; None before all of them have begun."""
+        if not self._ledger_may_start:
+            return None
+        return sum(self._positions.lag(group, topic) for group, topic in self._reads())
+
+    def _reads(self) -> Iterator[tuple[str, str]]:
+        """What groups of the run read what."""
+        own, stages = self._own, self._run.stages
+        if "classify" in stages:
+            yield own.group("classify"), own.articles
+            yield own.group("carry"), self._base.mentions
+            yield own.group("carry"), self._base.outcomes
+        if "ledger" in stages:
+            yield own.group("ledger"), own.mentions
+        for topic in (own.mentions, own.outcomes, own.pledges, own.pledge_events):
+            yield own.group("index"), topic
+
+    def _progress(self) -> dict[str, Any]:
+        """What has changed in the run's record."""
+        done = self._done()
+        changes: dict[str, Any] = {"done": done, "pace": self._pace()}
+        if self._carry is not None:
+            changes["carried"] = self._carried_before + self._carry.copied
+        now = time.monotonic()
+        if self._measured is not None and now > self._measured[0] and done < self._run.articles:
+            since, before = self._measured
+            changes["per_second"] = round((done - before) / (now - since), 1)
+        if self._measured is None or now - self._measured[0] > BEAT_SECONDS:
+            self._measured = (now, done)
+        if self._run.state == "running" and self._lags() == 0:
+            found, _ = compare(self._settings, self._id, "live")
+            finished = self._run.finished or datetime.now(UTC)
+            changes |= {"state": "caught_up", "finished": finished}
+            changes |= {"changes": found.changes, "mentions": found.mentions_after}
+        return changes
+
+    def _done(self) -> int:
+        """Records of the backlog that the first stage has done."""
+        stage, topic = switch.first(self._run, self._own)
+        done = self._positions.committed(self._own.group(stage), topic)
+        return sum(
+            max(0, min(done.get(n, start), stop) - start)
+            for n, (start, stop) in enumerate(zip(self._run.starts, self._run.ends, strict=True))
+        )
+
+    def _pace(self) -> float | None:
+        """Articles a second that the run may take: none while live has more before it than it may.
+
+        Live is far enough again when a fifth of that is left.
+        """
+        live = runs.read(self._kafka).topics(self._kafka.topic_prefix)
+        group, most = live.group("classify"), self._settings.replay.live_lag_max
+        if not self._positions.works(group):
+            return self._run.rate  # nobody is held up
+        lag = self._positions.lag(group, live.articles)
+        rests = self._run.pace == 0
+        if lag > most or (rests and lag > most / 5):
+            return 0.0
+        return self._run.rate
+
+    def _note(self, *, always: bool = True, **changes: Any) -> None:
+        """Write the record, where it has changed or nothing was written for a while."""
+        new = replace(self._run, **changes)
+        silent = time.monotonic() - self._written > BEAT_SECONDS
+        telling = new.state != self._run.state or new.pace != self._run.pace
+        if always or silent or telling:
+            self._run = replace(new, updated=datetime.now(UTC))
+            runs.write(self._kafka, [self._run])
+            self._written = time.monotonic()
+
+    # --- Promotion -----------------------------------------------------------------------------
+
+    def _promote(self) -> None:
+        """Take the place of the live run."""
+        with self._beating():
+            promoted = switch.promote(
+                self._settings, self._positions, self._run, self._say, self._end_children
+            )
+        self._run = promoted
+
+    @contextmanager
+    def _beating(self) -> Iterator[None]:
+        """The record stays fresh meanwhile, so that nobody starts another driver."""
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(BEAT_SECONDS):
+                runs.write(self._kafka, [replace(self._run, updated=datetime.now(UTC))])
+
+        thread = threading.Thread(target=beat, name="beat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+def _reached(done: Offsets, goals: Offsets) -> bool:
+    return all(done.get(number, 0) >= goal for number, goal in goals.items())

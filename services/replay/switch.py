@@ -1,0 +1,247 @@
+"""The switch from one run to another: promotion, rollback, and doing away with what is not needed.
+
+Each step can be done again: what is killed in between is done again from the beginning.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from elasticsearch import Elasticsearch, NotFoundError
+from kafka.structs import TopicPartition
+from msgspec.structs import replace
+
+from pledgewatch.records import LIVE, PledgeEvent, Run, encode
+from services.common import cloudevents, kafka, runs
+from services.common.cloudevents import ANNOUNCED_HEADER, RUN_HEADER
+from services.common.elasticsearch import DERIVED_INDICES, SHARED_INDICES, Indices, client
+from services.common.errors import UserError
+from services.common.reach import asking_elasticsearch, asking_kafka
+from services.common.settings import Settings
+from services.replay.positions import Positions
+
+WAIT_SECONDS = 300
+STEP_SECONDS = 0.5
+ACKNOWLEDGE_SECONDS = 30
+
+Say = Callable[[str], None]
+
+
+def first(run: Run, topics: kafka.Topics) -> tuple[str, str]:
+    """The first stage of a run, and the topic that it reads."""
+    if "classify" in run.stages:
+        return "classify", topics.articles
+    return ("ledger" if "ledger" in run.stages else "index"), topics.mentions
+
+
+def promote(
+    settings: Settings, positions: Positions, run: Run, say: Say, end_services: Callable[[], None]
+) -> Run:
+    """Make a run that has caught up the live one; its record as it is then.
+
+    What the live run still has to tell is told first. From where the run stood before that on, its
+    own events are told; those that both have are told once, since they have the same ids.
+
+    Raises:
+        UserError: the live services do not finish; nothing is switched.
+    """
+    known = runs.read(settings.kafka)
+    prefix = settings.kafka.topic_prefix
+    old, new = known.topics(prefix), known.topics(prefix, run.id)
+    if known.live != run.id:
+        told = positions.ends(new.pledge_events)
+        _wait_for_live(positions, old, say)
+        end_services()
+        if new.ledger != old.ledger:
+            positions.commit(new.group("notify"), new.pledge_events, told)
+        for name in SHARED_INDICES:
+            topic = new.named(name)
+            done = positions.committed(old.group("index"), topic)
+            positions.commit(new.group("index"), topic, done)
+    say("switching what is read")
+    point(settings, run.id)
+    now = datetime.now(UTC)
+    promoted = replace(
+        run, state="live", promoted=now, updated=now, host=None, pace=None, problem=None
+    )
+    before = known.known.get(known.live) or first_run(run)
+    retired = [replace(before, state="retired", updated=now)] if before.id != run.id else []
+    runs.write(settings.kafka, [promoted, *retired])
+    say(f"{run.id} is live")
+    return promoted
+
+
+def first_run(since: Run) -> Run:
+    """The record of `live`, which has none before it is replaced for the first time."""
+    return Run(
+        id=LIVE,
+        base=LIVE,
+        stages=("classify", "ledger", "index"),
+        state="live",
+        by=since.by,
+        started=since.started,
+        updated=since.started,
+    )
+
+
+def _wait_for_live(positions: Positions, live: kafka.Topics, say: Say) -> None:
+    """Until the live services have done, and told, what there is now.
+
+    Raises:
+        UserError: they are at work, and do not come to it.
+    """
+    reads = [
+        ("classify", live.articles),
+        ("ledger", live.mentions),
+        ("notify", live.pledge_events),
+    ]
+    for service, topic in reads:
+        group = live.group(service)
+        if not positions.committed(group, topic):
+            continue  # it was never started: there is nobody to wait for
+        goals = positions.ends(topic)
+        say(f"waiting until the live {service} has done what there is")
+        deadline = time.monotonic() + WAIT_SECONDS
+        while any(
+            positions.committed(group, topic).get(number, 0) < goal
+            for number, goal in goals.items()
+            if goal > positions.starts(topic)[number]
+        ):
+            if time.monotonic() > deadline:
+                raise UserError(
+                    f"the live {service} has not done what there was {WAIT_SECONDS} s ago: start"
+                    " it (`pledgewatch status` shows its lag), then promote again"
+                )
+            time.sleep(STEP_SECONDS)
+
+
+def point(settings: Settings, id: str) -> None:
+    """Have the read aliases point to the generation of a run, all at once.
+
+    Raises:
+        UserError: Elasticsearch cannot be reached, refuses, or has no such generation.
+    """
+    prefix = settings.elasticsearch.index_prefix
+    names = Indices(prefix, id)
+    with asking_elasticsearch(settings.elasticsearch), client(settings.elasticsearch) as cluster:
+        actions = []
+        for name in DERIVED_INDICES:
+            wanted = _behind(cluster, names.write(name))
+            if not wanted:
+                raise UserError(f"there is no {names.write(name)}: the run has no such index")
+            for index in _behind(cluster, names.read(name)) - wanted:
+                actions.append({"remove": {"index": index, "alias": names.read(name)}})
+            actions += [{"add": {"index": index, "alias": names.read(name)}} for index in wanted]
+        cluster.indices.refresh(index=[names.write(name) for name in DERIVED_INDICES])
+        cluster.indices.update_aliases(actions=actions)
+
+
+def _behind(cluster: Elasticsearch, alias: str) -> set[str]:
+    try:
+        return set(cluster.indices.get_alias(name=alias).body)
+    except NotFoundError:
+        return set()
+
+
+def roll_back(settings: Settings, to: Run, by: str) -> None:
+    """Make a run that was live before the live one again.
+
+    Its services go on where they stopped. What they tell that was told already is not told again.
+
+    Raises:
+        UserError: it cannot be.
+    """
+    known = runs.read(settings.kafka)
+    point(settings, to.id)
+    now = datetime.now(UTC)
+    current = known.known[known.live]
+    runs.write(
+        settings.kafka,
+        [
+            replace(to, state="live", promoted=now, updated=now),
+            replace(current, state="retired", updated=now),
+        ],
+        [runs.action(to.id, "rollback", by, f"from {current.id}")],
+    )
+
+
+def remove(settings: Settings, run: Run, by: str, action: str) -> list[str]:
+    """Delete the topics, groups and indices that a run alone has; what was deleted.
+
+    Raises:
+        UserError: another run reads them.
+    """
+    known = runs.read(settings.kafka)
+    users = known.users(run.id)
+    if users:
+        raise UserError(f"{', '.join(users)} reads what {run.id} has written: it has to stay")
+    own = known.topics(settings.kafka.topic_prefix, run.id)
+    base = known.topics(settings.kafka.topic_prefix, run.base)
+    kept = set(base.derived()) if run.id != LIVE else set()
+    topics = [topic for topic in own.derived() if topic not in kept]
+    with asking_kafka(settings.kafka), Positions(settings.kafka) as positions:
+        positions.delete_topics(topics)
+        used = {base.group(name) for name in _SERVICES} if run.id != LIVE else set()
+        positions.delete_groups(sorted({own.group(name) for name in _SERVICES} - used))
+    names = Indices(settings.elasticsearch.index_prefix, run.id)
+    with asking_elasticsearch(settings.elasticsearch), client(settings.elasticsearch) as cluster:
+        indices = sorted(
+            index for name in DERIVED_INDICES for index in _behind(cluster, names.write(name))
+        )
+        if indices:
+            cluster.indices.delete(index=indices)
+    now = datetime.now(UTC)
+    runs.write(
+        settings.kafka,
+        [replace(run, state="discarded", updated=now, host=None)],
+        [runs.action(run.id, action, by)],
+    )
+    return [*topics, *indices]
+
+
+_SERVICES = ("classify", "carry", "ledger", "notify", "index")
+
+
+def announce(settings: Settings, run: Run, events: list[PledgeEvent], by: str) -> None:
+    """Have events of the live run told like news, though they are none.
+
+    Raises:
+        UserError: Kafka refuses.
+    """
+    topics = runs.read(settings.kafka).topics(settings.kafka.topic_prefix, run.id)
+    with (
+        asking_kafka(settings.kafka),
+        Positions(settings.kafka) as positions,
+        kafka.producer(settings.kafka, "pledgewatch-replay") as producer,
+    ):
+        places = _places(settings, topics.pledge_events, positions)
+        for event in events:
+            headers = cloudevents.headers("pledge-event", event.id, runs.SOURCE)
+            headers += [
+                (RUN_HEADER, topics.ledger.encode()),
+                (ANNOUNCED_HEADER, by.encode()),
+            ]
+            producer.send(
+                topics.pledge_events,
+                key=event.id.encode(),
+                value=encode(event),
+                partition=places.get(event.id),
+                headers=headers,
+            ).get(timeout=ACKNOWLEDGE_SECONDS)
+
+
+def _places(settings: Settings, topic: str, positions: Positions) -> dict[str, int]:
+    """Event id → the partition in which it stands: there its deliveries are known."""
+    ends = positions.ends(topic)
+    reader = kafka.consumer(settings.kafka, "pledgewatch-replay", None)
+    try:
+        places = [TopicPartition(topic, number) for number in ends]
+        reader.assign(places)
+        reader.seek_to_beginning(*places)
+        found: dict[str, int] = {}
+        while any(reader.position(place) < ends[place.partition] for place in places):
+            for place, records in reader.poll(timeout_ms=500).items():
+                found |= {record.key.decode(): place.partition for record in records}
+        return found
+    finally:
+        reader.close()
