@@ -92,6 +92,7 @@ class Article(Record, frozen=True, kw_only=True):
     content_hash: Id  # of title and text: an unchanged article is a duplicate
     story_id: Id  # shared by near-duplicates: the id of the first article of the story
     via: Literal["rss", "atom", "sitemap", "jsonl", "text", "push"]
+    archived: bool = False  # put in afterwards: what it tells is no news
 
 
 # --- Mention -----------------------------------------------------------------------------------
@@ -176,6 +177,7 @@ class ArticleRef(Record, frozen=True, kw_only=True):
     story_id: Id | None = None
     language: str | None = None
     trust: Share | None = None  # of the source
+    archived: bool = False
 
 
 class Correction(Record, frozen=True, kw_only=True):
@@ -253,8 +255,8 @@ class Entry(Record, frozen=True, kw_only=True):
     """What the ledger keeps of one mention: enough to work the board out again, at any time.
 
     `at`: when it was published, never after `known_at`, when we first saw it (`clamped` where it
-    claimed otherwise). `story`, `outlet`, `wording`: two mentions alike in one of these are not
-    independent of each other. `own`: the actor's own word; the other marks are those of
+    claimed otherwise). `archived`: it was put in afterwards, and alerts nobody. `story`, `outlet`,
+    `wording`: two mentions alike in one of these are not independent of each other. `own`: the actor's own word; the other marks are those of
     `pledgewatch.ledger.wording`.
     """
 
@@ -265,6 +267,7 @@ class Entry(Record, frozen=True, kw_only=True):
     at: Utc
     known_at: Utc
     clamped: bool = False
+    archived: bool = False
     kind: Kind
     actor: Actor | None
     recipient: Actor | None

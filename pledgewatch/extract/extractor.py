@@ -68,6 +68,7 @@ class Text:
             story_id=article.story_id,
             language=article.language.code,
             trust=article.source.trust,
+            archived=article.archived,
         )
         return cls(reference, article.title, article.text, article.language.code)
 

@@ -41,6 +41,7 @@ def entry(mention: Mention) -> Entry:
         at=at,
         known_at=known_at,
         clamped=clamped,
+        archived=mention.article.archived,
         kind=mention.kind,
         actor=mention.actor,
         recipient=mention.recipient,

@@ -340,7 +340,7 @@ class Page:
     ) -> list[PledgeEvent]:
         """Changes that were not told yet; what left the board as it stands is no news."""
         current = {key for _, key in self._changes}
-        behind = news[0].known_at - news[0].at > OLD
+        behind = news[0].archived or news[0].known_at - news[0].at > OLD
         events = []
         for change, key in self._changes:
             if key in self._told or key in self._moved or self._has_moved(change, key, current):

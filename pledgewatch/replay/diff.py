@@ -188,7 +188,7 @@ def _mention_changes(
 
 def _difference(old: Mention, new: Mention) -> What | None:
     """In what two mentions of one id differ: where two models found them, in what they say."""
-    same_model = old.model.sha256 == new.model.sha256
+    same_model = old.model == new.model
     if encode(_comparable(old, whole=same_model)) == encode(_comparable(new, whole=same_model)):
         return None
     if old.level != new.level:

@@ -39,6 +39,8 @@ def configure(settings: LogSettings, service: str) -> None:
         handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
     # Libraries explain each reconnection at INFO; what matters of it is in our metrics.
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
+    # It warns of each task that waited for a busy processor.
+    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
 
 
 def get() -> Any:

@@ -19,8 +19,8 @@ def index() -> None:
 
     loaded = settings.load()
     common_logging.configure(loaded.log, "index")
-    for name in ("elastic_transport", "kafka.net.selector"):  # what matters of it we say ourselves
-        logging.getLogger(name).setLevel(logging.ERROR)
+    # what matters of it we say ourselves
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)
     running.return_freed_memory()
     stop = running.stop_on_signals()
     Indexer(loaded, stop).run()

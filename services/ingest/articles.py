@@ -34,6 +34,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     announced: bytes = b""
     raw: bytes | None = None
+    archived: bool = False
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +102,7 @@ def compose(
         content_hash=draft.content,
         story_id=story,
         via=item.via,
+        archived=item.archived,
     )
 
 

@@ -20,6 +20,13 @@ def ingest(
     check: Annotated[
         bool, typer.Option("--check", help="Only check the list of feeds, then end.")
     ] = False,
+    as_of_published: Annotated[
+        bool,
+        typer.Option(
+            "--as-of-published",
+            help="With FILE: an archive. What it tells is history, and nobody is alerted.",
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="What came of it as JSON (with FILE, --once, --check).")
     ] = False,
@@ -33,6 +40,8 @@ def ingest(
     A line of a file is one article: `{"url": ..., "text": ...}`, with `title`, `published`,
     `source` and `language` where known (and `id` in place of `url`). A line that is no article
     is reported, kept as a dead letter, and the rest goes on.
+
+        pledgewatch ingest --as-of-published archive-2024.jsonl.gz
     """
     from services.common import logging
     from services.common.settings import load
@@ -40,13 +49,15 @@ def ingest(
 
     if files and (once or check):
         raise typer.BadParameter("--once and --check are for feeds, not for files")
+    if as_of_published and not files:
+        raise typer.BadParameter("--as-of-published is for files")
     settings = load()
     if check:
         terminal.check_feeds(settings, as_json=as_json)
         return
     logging.configure(settings.log, "ingest")
     if files:
-        terminal.ingest_files(settings, files, as_json=as_json)
+        terminal.ingest_files(settings, files, archived=as_of_published, as_json=as_json)
     elif once:
         terminal.ingest_once(settings, as_json=as_json)
     else:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kafka.errors import KafkaError
+from msgspec import structs
 
 from pledgewatch.outcome import Outcome, Stage
 from services.common import logging
@@ -107,6 +108,7 @@ async def read_files(
     *,
     progress: Callable[[Path, int], None],
     complain: Callable[[BadLine], None],
+    archived: bool = False,
 ) -> Counter[str]:
     """Publish the articles of files; counts by outcome.
 
@@ -115,10 +117,13 @@ async def read_files(
         paths: the files.
         progress: told how many bytes of a file have been read.
         complain: told of each line that is no article.
+        archived: what they tell is history, and alerts nobody.
     """
     state, parts = _parts(settings)
     async with _running(settings, state, parts):
-        reading = asyncio.create_task(_read_files(settings, parts, paths, progress, complain))
+        reading = asyncio.create_task(
+            _read_files(settings, parts, paths, progress, complain, archived=archived)
+        )
         await _finish_or_stop(reading, parts.stop)
         return _counts(parts.metrics)
 
@@ -129,6 +134,8 @@ async def _read_files(
     paths: Sequence[Path],
     progress: Callable[[Path, int], None],
     complain: Callable[[BadLine], None],
+    *,
+    archived: bool,
 ) -> None:
     room = asyncio.Semaphore(ITEMS_AT_ONCE)
 
@@ -138,7 +145,7 @@ async def _read_files(
                 complain(item)
                 await parts.intake.reject(item.url, item.reject, item.raw)
             else:
-                await parts.intake.accept(item)
+                await parts.intake.accept(structs.replace(item, archived=archived))
         finally:
             room.release()
 

@@ -28,7 +28,7 @@ def check_feeds(settings: Settings, *, as_json: bool) -> None:
         typer.echo(f"{settings.ingest.feeds}: {len(feeds)} feeds, all well")
 
 
-def ingest_files(settings: Settings, paths: list[Path], *, as_json: bool) -> None:
+def ingest_files(settings: Settings, paths: list[Path], *, archived: bool, as_json: bool) -> None:
     """Publish the articles of files, with a progress bar on a terminal."""
     for path in paths:
         article_files.kind(path)
@@ -53,6 +53,7 @@ def ingest_files(settings: Settings, paths: list[Path], *, as_json: bool) -> Non
                 paths,
                 progress=lambda path, count: progress.update(bars[path], completed=count),
                 complain=complain,
+                archived=archived,
             )
         )
     _tell(counts, as_json=as_json)

@@ -155,15 +155,12 @@ def corrections() -> None:
 
 
 def _serve() -> None:
-    import logging
-
     from services.common import logging as common_logging
     from services.common import running, settings
     from services.ledger.service import LedgerService
 
     loaded = settings.load()
     common_logging.configure(loaded.log, "ledger")
-    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
     running.return_freed_memory()
     LedgerService(loaded, running.stop_on_signals()).run()
     running.start_over_if_asked()

@@ -20,15 +20,12 @@ Rules = Annotated[
 @notify.command()
 def serve() -> None:
     """Run as a service: from Kafka to receivers, until SIGTERM."""
-    import logging
-
     from services.common import logging as common_logging
     from services.common import running, settings
     from services.notify.service import NotifyService
 
     loaded = settings.load()
     common_logging.configure(loaded.log, "notify")
-    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
     running.return_freed_memory()
     NotifyService(loaded, running.stop_on_signals()).run()
     running.start_over_if_asked()

@@ -16,9 +16,9 @@ from services.common.errors import UserError
 from services.common.extractor import load as load_extractor
 from services.common.reach import asking_kafka
 from services.common.settings import Settings
-from services.replay.driver import AT_WORK, is_driven
 from services.replay.plan import bounds
 from services.replay.positions import Positions
+from services.replay.state import AT_WORK, is_driven
 
 ANSWER_SECONDS = 60
 """How long a driver may take to answer a request."""

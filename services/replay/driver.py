@@ -29,9 +29,6 @@ from services.replay.positions import Offsets, Positions
 from services.replay.requests import Requests
 
 TICK_SECONDS = 1.0
-ALIVE_SECONDS = 20
-"""A run whose record has not been written for so long has no driver."""
-
 BEAT_SECONDS = 4.0
 FAILURES_MAX = 5
 """A service of the replay that ends so often, soon after its start each time, is given up."""
@@ -41,15 +38,6 @@ SERVICES = {
     "ledger": ("ledger", "--serve"),
     "index": ("index",),
 }
-
-AT_WORK = ("running", "caught_up", "promoting")
-"""The states of a run that needs a driver."""
-
-
-def is_driven(run: Run) -> bool:
-    """Whether a driver is at work for a run, as far as its record tells."""
-    age = (datetime.now(UTC) - run.updated).total_seconds()
-    return run.state in AT_WORK and run.host is not None and age < ALIVE_SECONDS
 
 
 class Driver:

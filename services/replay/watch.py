@@ -18,9 +18,9 @@ from services.common.reach import asking_kafka
 from services.common.settings import Settings
 from services.replay import control
 from services.replay.compare import accounts
-from services.replay.driver import AT_WORK, is_driven
 from services.replay.plan import Plan
 from services.replay.positions import Positions
+from services.replay.state import AT_WORK, is_driven
 
 STEP_SECONDS = 1.0
 START_SECONDS = 30

@@ -33,6 +33,7 @@ async def test_a_broken_file_is_a_sentence_and_what_was_read_is_taken(tmp_path: 
             [path],
             lambda *_: None,
             lambda *_: None,
+            archived=False,
         )
     assert taken[:2] == ["urn:pledgewatch:wire:0", "urn:pledgewatch:wire:1"]
     assert len(taken) > 1_000
