@@ -488,7 +488,7 @@ class Run(Record, frozen=True, kw_only=True):
     per_second: float | None = None
     problem: str | None = None
     changes: Changes | None = None
-    host: str | None = None  # where its driver is at work
+    host: str | None = None  # host name and process id of its driver
     by: NonEmpty
     started: Utc
     finished: Utc | None = None  # when it had caught up

@@ -4,7 +4,6 @@ Everything that matters is in Kafka: the run's record, and what its groups have 
 that is killed is replaced by another (`pledgewatch replay resume`), which goes on where it was.
 """
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +26,7 @@ from services.replay.carry import Carry
 from services.replay.compare import compare
 from services.replay.positions import Offsets, Positions
 from services.replay.requests import Requests
+from services.replay.state import here
 
 TICK_SECONDS = 1.0
 BEAT_SECONDS = 4.0
@@ -76,7 +76,7 @@ class Driver:
             stack.callback(self._requests.close)
             self._note(
                 state="promoting" if self._run.state == "promoting" else "running",
-                host=socket.gethostname(),
+                host=here(),
                 problem=None,
             )
             self._prepare()

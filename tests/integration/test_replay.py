@@ -1,0 +1,436 @@
+"""Replays on the real servers: beside live traffic, through kills, promoted and rolled back."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elasticsearch import NotFoundError
+from kafka import KafkaAdminClient
+from msgspec.structs import replace
+
+from benchmarks.pipeline.articles import synthetic
+from pledgewatch.ontology import Level
+from pledgewatch.records import Article, Correction, Published, Run
+from services.common import elasticsearch, kafka, runs
+from services.common.children import die_with_parent
+from services.common.elasticsearch import Indices
+from services.common.settings import Settings
+from services.ledger import correct as correcting
+from services.local.artifacts import PROJECT
+from tests.conftest import RunService
+from tests.processes import Service, environment, wait_for
+from tests.topics import article, publish
+
+pytestmark = pytest.mark.integration
+
+MANY = 2_000
+PATIENCE = 240
+
+
+class Desk:
+    """Stands for Alertmanager: takes every alert, and remembers which events it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        desk = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                desk.told += [one["annotations"]["event_id"] for one in body]
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Nobody reads it."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    one = Desk()
+    yield one
+    one.close()
+
+
+class Rig:
+    """The live services of a test, its commands, and what is to be read."""
+
+    def __init__(self, settings: Settings, run_service: RunService, folder: Path) -> None:
+        self.settings = settings
+        self._run_service = run_service
+        self._folder = folder
+        self._env = {**os.environ, "PYTHONPATH": str(PROJECT), **environment(settings)}
+        self._env |= {"USER": "tester", "COLUMNS": "200"}
+        self._drivers: list[subprocess.Popen[bytes]] = []
+
+    def start_live(self, desk: Desk | None = None) -> list[Service]:
+        """Classify, ledger, index, and notify where there is a desk to be told."""
+        services = [
+            self._run_service("classify"),
+            self._run_service("ledger", None, "--serve"),
+            self._run_service("index"),
+        ]
+        if desk is not None:
+            variables = {"PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL": desk.url}
+            services.append(self._run_service("notify", variables, "serve"))
+        for service in services:
+            service.wait_ready(PATIENCE)
+        return services
+
+    def command(self, *words: str, code: int | None = 0) -> str:
+        """What `pledgewatch WORDS` prints; it must end with `code` (None: whatever)."""
+        ended = subprocess.run(  # our own command
+            [sys.executable, "-m", "services.cli", *words],
+            env=self._env,
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        if code is not None:
+            assert ended.returncode == code, ended.stdout + ended.stderr
+        return ended.stdout + (ended.stderr if code else "")
+
+    def drive(self, *words: str) -> subprocess.Popen[bytes]:
+        """`pledgewatch replay WORDS --foreground`, which ends with the test."""
+        with (self._folder / "replay.log").open("ab") as log:
+            process = subprocess.Popen(  # our own command
+                [sys.executable, "-m", "services.cli", "replay", *words, "--foreground"],
+                env=self._env,
+                cwd=self._folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_parent,
+            )
+        self._drivers.append(process)
+        return process
+
+    def close(self) -> None:
+        for process in self._drivers:
+            process.kill()
+            process.wait()
+
+    def run(self, id: str) -> Run | None:
+        return runs.read(self.settings.kafka).known.get(id)
+
+    def wait_for(self, id: str, *states: str) -> Run:
+        """The run, once it is in one of these states."""
+
+        def reached() -> Run | None:
+            run = self.run(id)
+            assert run is None or run.state != "failed", f"{run.problem}\n{self.log}"
+            return run if run is not None and run.state in states else None
+
+        found = wait_for(reached, PATIENCE, f"{id} to be {' or '.join(states)}")
+        assert found is not None
+        return found
+
+    @property
+    def log(self) -> str:
+        return (self._folder / "replay.log").read_text("utf-8")[-4_000:]
+
+    def count(self, name: str, run: str | None = None) -> int:
+        """Documents that readers see, or those of a run."""
+        names = Indices(self.settings.elasticsearch.index_prefix, run or "live")
+        alias = names.read(name) if run is None else names.write(name)
+        with elasticsearch.client(self.settings.elasticsearch) as client:
+            client.indices.refresh(index=alias)
+            return int(client.count(index=alias)["count"])
+
+    def sources(self, name: str, run: str) -> list[dict[str, Any]]:
+        """The documents of a run."""
+        alias = Indices(self.settings.elasticsearch.index_prefix, run).write(name)
+        with elasticsearch.client(self.settings.elasticsearch) as client:
+            client.indices.refresh(index=alias)
+            hits = client.search(index=alias, size=10_000)["hits"]["hits"]
+        return [hit["_source"]["pledgewatch"] for hit in hits]
+
+    def wait_classified(self, articles: int, run: str | None = None) -> None:
+        """Until so many articles have an outcome, and what came of them is in the ledger."""
+        wait_for(lambda: self.count("outcomes", run) >= articles, PATIENCE, f"{articles} outcomes")
+        wait_for(self._is_idle, PATIENCE, "the ledger and the index to have done everything")
+
+    def _is_idle(self) -> bool:
+        status = json.loads(self.command("status", "--json", code=None))
+        return all(group["lag"] == 0 for group in status["groups"] if group["state"] == "stable")
+
+
+@pytest.fixture
+def rig(settings: Settings, run_service: RunService, tmp_path: Path) -> Iterator[Rig]:
+    one = Rig(settings, run_service, tmp_path)
+    yield one
+    one.close()
+
+
+def fresh(count: int, *, first: int = 0) -> list[Article]:
+    """Made-up articles of just now: what they tell is news."""
+    now = datetime.now(UTC)
+    found = []
+    for made in synthetic(count, first=first):
+        one = article(made)
+        published = Published(at=now, origin="given", trusted=True)
+        found.append(replace(one, published=published, first_seen=now))
+    return found
+
+
+@contextmanager
+def asking(rig: Rig) -> Iterator[set[int]]:
+    """How many mentions readers have seen, asked without a pause from two threads."""
+    seen: set[int] = set()
+    over = threading.Event()
+    alias = Indices(rig.settings.elasticsearch.index_prefix).read("mentions")
+
+    def ask() -> None:
+        with elasticsearch.client(rig.settings.elasticsearch) as client:
+            while not over.is_set():
+                seen.add(int(client.count(index=alias)["count"]))
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_a_replay_beside_live_traffic_through_kills_to_promotion_and_back(
+    rig: Rig, desk: Desk
+) -> None:
+    live = rig.start_live(desk)
+    publish(rig.settings.kafka, fresh(MANY // 2))
+    rig.wait_classified(MANY // 2)
+
+    driver = rig.drive("start", "--name", "again")
+    traffic = threading.Thread(
+        target=lambda: publish(rig.settings.kafka, fresh(MANY // 2, first=MANY // 2))
+    )
+    traffic.start()
+    for share in (0.1, 0.4, 0.7):
+
+        def is_so_far(share: float = share) -> bool:
+            run = rig.run("again")
+            assert driver.poll() is None, rig.log
+            return run is not None and run.done >= share * run.articles
+
+        wait_for(is_so_far, PATIENCE, f"{share:.0%} of the replay")
+        driver.send_signal(signal.SIGKILL)
+        driver.wait()
+        driver = rig.drive("resume", "again")
+    traffic.join()
+    rig.wait_for("again", "caught_up")
+    rig.wait_classified(MANY)
+    rig.wait_classified(MANY, "again")
+
+    assert _difference(rig, "again")["empty"]
+    for name, field in (("mentions", "mention"), ("outcomes", "outcome")):
+        mine, theirs = (
+            sorted(_timeless(one[field]) for one in rig.sources(name, run))
+            for run in ("again", "live")
+        )
+        assert mine == theirs
+    told = list(desk.told)
+    assert told, "the live run has told of its pledges"
+    assert len(told) == len(set(told)), "and the replay of none"
+
+    mentions = rig.count("mentions")
+    with asking(rig) as seen:
+        rig.command("replay", "promote", "again", "--max-lost", "0%")
+    assert seen == {mentions}
+    assert driver.wait(PATIENCE) == 0
+    assert desk.told == told, "what is promoted is told to nobody"
+
+    publish(rig.settings.kafka, fresh(40, first=MANY))
+    rig.wait_classified(MANY + 40, "again")
+    assert rig.count("outcomes") == MANY + 40, "the promoted run goes on with new articles"
+    assert all(service.running for service in live), "in the same processes"
+    wait_for(lambda: len(desk.told) > len(told), PATIENCE, "news to be told after the promotion")
+
+    rig.command("replay", "rollback", "live")
+    rig.wait_classified(MANY + 40, "live")
+    assert rig.count("outcomes") == MANY + 40
+    assert len(desk.told) == len(set(desk.told)), "nothing is told twice"
+
+    rig.command("replay", "prune", "again")
+    with pytest.raises(NotFoundError):
+        rig.count("mentions", "again")
+    admin: KafkaAdminClient = kafka.admin(rig.settings.kafka)
+    try:
+        assert not [topic for topic in admin.list_topics() if ".again." in topic]
+    finally:
+        admin.close()
+    shown = json.loads(rig.command("replay", "show", "again", "--json"))
+    actions = [one["action"] for one in shown["actions"]]
+    assert actions[0] == "start"
+    assert actions[-2:] == ["promote", "prune"]
+    assert actions.count("resume") == 3
+
+
+def _timeless(record: dict[str, Any]) -> str:
+    """A record without its run and the times of its processing."""
+    return json.dumps({k: v for k, v in record.items() if k not in ("run", "at")}, sort_keys=True)
+
+
+def _difference(rig: Rig, run: str, *words: str) -> dict[str, Any]:
+    lines = rig.command("replay", "diff", run, "--json", *words).splitlines()
+    summary: dict[str, Any] = json.loads(lines[0])
+    assert [one["problems"] for one in summary["accounts"]] == [[], []]
+    return summary | {"lines": [json.loads(line) for line in lines[1:]]}
+
+
+def _stricter_model(folder: Path) -> Path:
+    """The shipped model, which is sure of less."""
+    model = folder / "stricter"
+    shutil.copytree(PROJECT / "models" / "pledgewatch-minilm", model)
+    manifest = model / "manifest.json"
+    content = json.loads(manifest.read_text("utf-8"))
+    content["version"] = "9.9.9"
+    content["generation"] += 1
+    content["thresholds"] = _raised(content["thresholds"])
+    manifest.write_text(json.dumps(content), "utf-8")
+    return model
+
+
+def _raised(thresholds: Any) -> Any:
+    if isinstance(thresholds, dict):
+        return {name: _raised(value) for name, value in thresholds.items()}
+    return 0.5 + thresholds / 2
+
+
+def test_another_model_for_one_source_and_what_people_corrected(rig: Rig, tmp_path: Path) -> None:
+    rig.start_live()
+    sources = ("Alder News", "Birch Wire")
+    given = [
+        replace(one, source=replace(one.source, name=sources[number % 2]))
+        for number, one in enumerate(fresh(240))
+    ]
+    publish(rig.settings.kafka, given)
+    rig.wait_classified(len(given))
+    mentions = [one["mention"] for one in rig.sources("mentions", "live")]
+    chosen = next(
+        one
+        for one in mentions
+        if one["kind"] == "commitment" and one["article"]["source"] == "Alder News"
+    )
+    made = Correction(by="analyst", at=datetime.now(UTC))
+    correcting.correct(rig.settings, chosen["id"], {"level": Level.WILLING}, made)
+    wait_for(lambda: _level(rig, "live", chosen["id"]) == "willing", PATIENCE, "the correction")
+
+    model = _stricter_model(tmp_path)
+    plan = rig.command(
+        "replay", "start", "--model", str(model), "--sources", "Alder News", "--dry-run", "--json"
+    )
+    assert json.loads(plan)["records"] == len(given)
+    assert rig.run("stricter") is None
+    rig.drive(
+        "start", "--name", "stricter", "--model", str(model), "--sources", "Alder News",
+        "--rate", "500/s",
+    )  # fmt: skip
+    run = rig.wait_for("stricter", "caught_up")
+    assert run.changes is not None
+    assert run.changes.mentions_lost > 0
+    assert run.model is not None
+    assert run.model.version == "9.9.9"
+
+    found = _difference(rig, "stricter", "--html", str(tmp_path / "report.html"))
+    changed = [one for one in found["lines"] if one["kind"] == "mention"]
+    assert {one["what"] for one in changed} <= {"lost", "relevelled", "renumbered", "changed"}
+    assert {_source(one) for one in changed} == {"Alder News"}
+    assert _level(rig, "stricter", chosen["id"]) == "willing", "the correction holds"
+    report = (tmp_path / "report.html").read_text("utf-8")
+    assert "stricter" in report
+    assert changed[0]["before"]["sentence"]["text"].split()[0] in report
+    refused = rig.command("replay", "promote", "stricter", "--max-lost", "0%", code=1)
+    assert "more than --max-lost 0.0%" in refused
+    assert rig.count("mentions") == len(mentions)
+
+    rig.command("replay", "stop", "stricter")
+    assert rig.wait_for("stricter", "stopped").host is None
+    refused = rig.command("replay", "promote", "stricter", code=2)
+    assert "it can be promoted once it has caught up" in refused
+
+    names = Indices(rig.settings.elasticsearch.index_prefix, "stricter")
+    with elasticsearch.client(rig.settings.elasticsearch) as client:
+        listed = next(
+            one for one in rig.sources("outcomes", "stricter") if one["outcome"]["mentions"]
+        )
+        lost = listed["outcome"]["mentions"][0]
+        client.delete(index=names.write("mentions"), id=lost, refresh=True)
+    told = rig.command("replay", "show", "stricter", code=1)
+    assert "1 of" in told
+    assert "are not in the index" in told
+    rig.command("replay", "discard", "stricter")
+    assert rig.command("replay", "list", "--json")
+    with pytest.raises(NotFoundError):
+        rig.count("mentions", "stricter")
+
+
+def _level(rig: Rig, run: str, id: str) -> str | None:
+    found = [one["mention"] for one in rig.sources("mentions", run)]
+    return next((one["level"] for one in found if one["id"] == id), None)
+
+
+def _source(change: dict[str, Any]) -> str:
+    mention = change["after"] or change["before"]
+    source: str = mention["article"]["source"]
+    return source
+
+
+def test_a_new_mapping_alone_and_a_second_replay_at_once(rig: Rig) -> None:
+    rig.start_live()
+    publish(rig.settings.kafka, fresh(120))
+    rig.wait_classified(120)
+    mentions = rig.count("mentions")
+    driver = rig.drive("start", "--name", "mapping", "--stages", "index")
+    rig.wait_for("mapping", "caught_up")
+    assert _difference(rig, "mapping")["empty"]
+    refused = rig.command("replay", "start", "--stages", "index", code=2)
+    assert "the replay mapping is at work on index" in refused
+    rig.command("replay", "promote", "mapping")
+    assert driver.wait(PATIENCE) == 0
+    assert rig.count("mentions") == mentions
+    publish(rig.settings.kafka, fresh(40, first=120))
+    rig.wait_classified(160, "mapping")
+    refused = rig.command("replay", "prune", "live", code=2)
+    assert "mapping reads what live has written" in refused
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("start", "--stages", "notify"), "--stages 'notify'"),
+        (("start", "--since", "soon"), "--since 'soon' is no date"),
+        (("start", "--rate", "fast"), "--rate 'fast'"),
+        (("start", "--name", "A b"), "--name 'A b'"),
+        (("start", "--stages", "index", "--since", "2026-01-01"), "are for what is classified"),
+        (("diff", "nobody"), "there is no run 'nobody'"),
+        (("resume", "nobody"), "there is no run 'nobody'"),
+        (("promote", "nobody"), "there is no run 'nobody'"),
+    ],
+)
+def test_what_is_asked_wrongly_is_answered_in_a_sentence(
+    rig: Rig, words: Sequence[str], problem: str
+) -> None:
+    assert problem in rig.command("replay", *words, code=2)
