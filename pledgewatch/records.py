@@ -256,8 +256,8 @@ class Entry(Record, frozen=True, kw_only=True):
 
     `at`: when it was published, never after `known_at`, when we first saw it (`clamped` where it
     claimed otherwise). `archived`: it was put in afterwards, and alerts nobody. `story`, `outlet`,
-    `wording`: two mentions alike in one of these are not independent of each other. `own`: the actor's own word; the other marks are those of
-    `pledgewatch.ledger.wording`.
+    `wording`: two mentions alike in one of these are not independent of each other. `own`: the
+    actor's own word; the other marks are those of `pledgewatch.ledger.wording`.
     """
 
     mention: Id

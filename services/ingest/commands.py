@@ -12,7 +12,10 @@ app = typer.Typer()
 def ingest(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="JSON Lines (.jsonl), .txt or .html, also .gz; none: run the service."),
+        typer.Argument(
+            help="JSON Lines (.jsonl), .txt, .html, each also .gz or .zst, or .warc; none: run the"
+            " service."
+        ),
     ] = None,
     once: Annotated[
         bool, typer.Option("--once", help="Poll each feed one time, then end.")

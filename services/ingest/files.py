@@ -1,11 +1,17 @@
-"""Reads articles from files: JSON Lines, plain text, HTML; each also gzipped."""
+"""Reads articles from files: JSON Lines, plain text, HTML, each also packed; and web archives."""
 
 import gzip
+import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
+
+import zstandard
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
 
 from pledgewatch.outcome import Reason, Reject
 from pledgewatch.records import Source
@@ -22,7 +28,10 @@ SOURCE = "file"
 _PAGES = (".html", ".htm")
 _TEXTS = (".txt",)
 _LINES = (".jsonl", ".ndjson", ".json")
-SUFFIXES = (*_LINES, *_TEXTS, *_PAGES)
+_ARCHIVES = (".warc",)
+SUFFIXES = (*_LINES, *_TEXTS, *_PAGES, *_ARCHIVES)
+_PACKED = (".gz", ".zst")
+_UNREADABLE = (OSError, EOFError, zlib.error, zstandard.ZstdError, ArchiveLoadFailed)
 
 
 class FileError(UserError):
@@ -40,15 +49,19 @@ class BadLine:
 
 
 def kind(path: Path) -> str:
-    """The suffix that says what is in a file, without `.gz`.
+    """The suffix that says what is in a file, without `.gz` or `.zst`.
 
     Raises:
         FileError: it is none of `SUFFIXES`, or there is no such file.
     """
-    name = path.name.lower().removesuffix(".gz")
-    suffix = Path(name).suffix
+    name = Path(path.name.lower())
+    suffix = Path(name.stem).suffix if name.suffix in _PACKED else name.suffix
     if suffix not in SUFFIXES:
-        raise FileError(f"{path}: its name must end in {', '.join(SUFFIXES)} (or that and .gz)")
+        raise FileError(
+            f"{path}: its name must end in {', '.join(SUFFIXES)} (or that and .gz or .zst)"
+        )
+    if suffix in _ARCHIVES and name.suffix == ".zst":
+        raise FileError(f"{path}: web archives are read as .warc or .warc.gz")
     if not path.is_file():
         raise FileError(f"{path} is not there")
     return suffix
@@ -59,7 +72,7 @@ async def read_document(path: Path, parser: Parser, bytes_max: int) -> Item | Ba
     url = urn(SOURCE, path.name)
     source = Source(name=path.stem, feed=path.name)
     try:
-        with _open(path) as file:
+        with path.open("rb") as raw, _unpacked(path, raw) as file:
             body = file.read(bytes_max + 1)
         if len(body) > bytes_max:
             raise Reject(Reason.TOO_LARGE, f"more than {bytes_max} bytes")
@@ -76,7 +89,7 @@ async def read_document(path: Path, parser: Parser, bytes_max: int) -> Item | Ba
             )
     except Reject as reject:
         return BadLine(url=url, place=str(path), reject=reject, raw=None)
-    except (OSError, EOFError, zlib.error) as error:
+    except _UNREADABLE as error:
         raise FileError(f"{path} cannot be read: {error}") from error
     title, text = _titled(body.decode("utf-8-sig", "replace"))
     return Item(url=url, title=title, text=text, source=source, via="text")
@@ -101,8 +114,55 @@ def read_lines(path: Path, progress: Callable[[int], None]) -> Iterator[Item | B
                     yield _bad(path, number, reject, None)
                 elif line.strip():
                     yield _item(path, number, line.strip().removeprefix(b"\xef\xbb\xbf"))
-    except (OSError, EOFError, zlib.error) as error:
+    except _UNREADABLE as error:
         raise FileError(f"{path} cannot be read: {error}") from error
+
+
+async def read_archive(
+    path: Path, parser: Parser, bytes_max: int, progress: Callable[[int], None]
+) -> AsyncIterator[Item | BadLine]:
+    """The pages of a web archive (WARC) as articles; what is no page in HTML is passed over.
+
+    A page without a date of its own is dated to when it was fetched.
+    """
+    try:
+        with path.open("rb") as raw:
+            for record in ArchiveIterator(raw):
+                progress(raw.tell())
+                url = record.rec_headers.get_header("WARC-Target-URI")
+                if url and _is_page(record):
+                    yield await _page(path, parser, record, url, bytes_max)
+    except _UNREADABLE as error:
+        raise FileError(f"{path} cannot be read: {error}") from error
+
+
+def _is_page(record: ArcWarcRecord) -> bool:
+    if record.rec_type != "response" or record.http_headers is None:
+        return False
+    kind = record.http_headers.get_header("Content-Type") or ""
+    return record.http_headers.get_statuscode() == "200" and "html" in kind
+
+
+async def _page(
+    path: Path, parser: Parser, record: ArcWarcRecord, url: str, bytes_max: int
+) -> Item | BadLine:
+    fetched = record.rec_headers.get_header("WARC-Date")
+    try:
+        body = record.content_stream().read(bytes_max + 1)
+        if len(body) > bytes_max:
+            raise Reject(Reason.TOO_LARGE, f"more than {bytes_max} bytes")
+        page = await parser.page(body, None, url)
+    except Reject as reject:
+        return BadLine(url=url, place=f"{path}: {url}", reject=reject, raw=None)
+    claims = [Claim(page.published, "page")] if page.published else []
+    return Item(
+        url=url,
+        title=page.title,
+        text=page.text,
+        source=Source(name=path.name.split(".")[0], feed=path.name),
+        via="text",
+        published=(*claims, *([Claim(fetched, "given")] if fetched else [])),
+    )
 
 
 def _item(path: Path, number: int, line: bytes) -> Item | BadLine:
@@ -122,13 +182,15 @@ def _skip_line(file: BinaryIO) -> None:
         pass
 
 
-def _open(path: Path) -> BinaryIO:
-    opener = gzip.open if path.name.lower().endswith(".gz") else open
-    return cast("BinaryIO", opener(path, "rb"))
-
-
 def _unpacked(path: Path, raw: BinaryIO) -> BinaryIO:
-    return cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if path.suffix.lower() == ".gz" else raw
+    match path.suffix.lower():
+        case ".gz":
+            return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
+        case ".zst":
+            stream = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+            return cast("BinaryIO", io.BufferedReader(stream))
+        case _:
+            return raw
 
 
 def _titled(text: str) -> tuple[str, str]:
@@ -142,3 +204,8 @@ def _titled(text: str) -> tuple[str, str]:
 def holds_lines(path: Path) -> bool:
     """Whether it is JSON Lines."""
     return kind(path) in _LINES
+
+
+def is_archive(path: Path) -> bool:
+    """Whether it is a web archive."""
+    return kind(path) in _ARCHIVES

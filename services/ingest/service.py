@@ -170,6 +170,11 @@ async def _items(
     if files.holds_lines(path):
         for item in files.read_lines(path, lambda count: progress(path, count)):
             yield item
+    elif files.is_archive(path):
+        bytes_max = settings.ingest.page_bytes_max
+        pages = files.read_archive(path, parser, bytes_max, lambda count: progress(path, count))
+        async for item in pages:
+            yield item
     else:
         yield await files.read_document(path, parser, settings.ingest.page_bytes_max)
 

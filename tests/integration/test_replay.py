@@ -34,8 +34,8 @@ from tests.topics import article, publish
 
 pytestmark = pytest.mark.integration
 
-MANY = 2_000
-PATIENCE = 240
+MANY = 400
+PATIENCE = 400
 
 
 class Desk:
@@ -145,6 +145,16 @@ class Rig:
         assert found is not None
         return found
 
+    def wait_done(self, id: str, share: float, driver: subprocess.Popen[bytes]) -> None:
+        """Until a share of the backlog is done."""
+
+        def is_done() -> bool:
+            assert driver.poll() is None, self.log
+            run = self.run(id)
+            return run is not None and run.done >= share * run.articles
+
+        wait_for(is_done, PATIENCE, f"{share:.0%} of {id}")
+
     @property
     def log(self) -> str:
         return (self._folder / "replay.log").read_text("utf-8")[-4_000:]
@@ -229,13 +239,7 @@ def test_a_replay_beside_live_traffic_through_kills_to_promotion_and_back(
     )
     traffic.start()
     for share in (0.1, 0.4, 0.7):
-
-        def is_so_far(share: float = share) -> bool:
-            run = rig.run("again")
-            assert driver.poll() is None, rig.log
-            return run is not None and run.done >= share * run.articles
-
-        wait_for(is_so_far, PATIENCE, f"{share:.0%} of the replay")
+        rig.wait_done("again", share, driver)
         driver.send_signal(signal.SIGKILL)
         driver.wait()
         driver = rig.drive("resume", "again")
