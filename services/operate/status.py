@@ -281,10 +281,15 @@ def _elasticsearch(settings: ElasticsearchSettings) -> _Elasticsearch:
             client(settings, request_timeout=CONNECT_MS / 1000) as elasticsearch,
         ):
             aliases: dict[str, tuple[str, ...]] = {}
+            missing = []
             for name in RECORD_INDICES:
-                for alias in (names.read(name), names.write(name)):
-                    for index in _behind(elasticsearch, alias):
-                        aliases[index] = (*aliases.get(index, ()), alias)
+                found = _behind(elasticsearch, names.read(name))
+                aliases |= found
+                # a promoted replay is written under a name of its own
+                if not any(
+                    alias.endswith("-write") for behind in found.values() for alias in behind
+                ):
+                    missing.append(names.read(name) if not found else names.write(name))
             stats = {}
             if aliases:
                 answer = elasticsearch.indices.stats(
@@ -302,16 +307,17 @@ def _elasticsearch(settings: ElasticsearchSettings) -> _Elasticsearch:
         )
         for index, behind in sorted(aliases.items())
     )
-    known = {alias for index in indices for alias in index.aliases}
-    missing = [names.write(name) for name in RECORD_INDICES if names.write(name) not in known]
     if missing:
         sentence = f"there is no alias {', '.join(missing)}: run `pledgewatch provision`"
         return _Elasticsearch(indices, (sentence,))
     return _Elasticsearch(indices)
 
 
-def _behind(elasticsearch: Elasticsearch, alias: str) -> list[str]:
+def _behind(elasticsearch: Elasticsearch, alias: str) -> dict[str, tuple[str, ...]]:
+    """The indices behind an alias, with all their aliases."""
     try:
-        return sorted(elasticsearch.indices.get_alias(name=alias).body)
+        indices = sorted(elasticsearch.indices.get_alias(name=alias).body)
     except NotFoundError:
-        return []
+        return {}
+    found = elasticsearch.indices.get_alias(index=",".join(indices)).body
+    return {index: tuple(sorted(found[index]["aliases"])) for index in indices}
