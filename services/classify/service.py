@@ -22,6 +22,7 @@ from services.common.http import HealthServer
 from services.common.kafka import Topics, page_key
 from services.common.metrics import Metrics, ModelMetrics
 from services.common.running import pauses, stop_on_signals
+from services.common.samples import Sampler
 from services.common.settings import Settings
 
 CHATTY_LIBRARIES = ("faust", "mode", "aiokafka", "kafka")
@@ -52,13 +53,14 @@ async def _run(settings: Settings, extract: Extract, model: Model, stop: threadi
     """With the loop running, since Faust takes the one it finds."""
     with tempfile.TemporaryDirectory(prefix="pledgewatch-classify-") as folder:
         service = Classify(settings, extract, model, Path(folder))
-        with HealthServer(
+        pages = HealthServer(
             "classify",
             settings.classify,
             service.metrics.registry,
             healthy=service.healthy,
             ready=service.ready,
-        ):
+        )
+        with pages, Sampler(Stage.CLASSIFY, settings, service.metrics.registry):
             await service.serve(stop)
 
 

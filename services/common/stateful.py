@@ -32,6 +32,7 @@ from services.common.kept import read_back
 from services.common.logging import get
 from services.common.metrics import Metrics
 from services.common.running import pauses
+from services.common.samples import Sampler
 from services.common.settings import ServiceSettings, Settings
 
 POLL_RECORDS = 500
@@ -152,7 +153,7 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
             healthy=self.healthy,
             ready=lambda: self._waiting,
         )
-        with pages:
+        with pages, Sampler(self.stage, self.settings, self.metrics.registry):
             try:
                 self._producer: KafkaProducer = self.ready(
                     lambda: kafka.producer(self.settings.kafka, client)

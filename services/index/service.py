@@ -22,6 +22,7 @@ from services.common.http import HealthServer
 from services.common.logging import get
 from services.common.metrics import Metrics
 from services.common.running import pauses
+from services.common.samples import Sampler
 from services.common.settings import Settings
 from services.index.batches import Batch, Flight
 from services.index.bulk import Answer, Bulk, GivenUp
@@ -62,6 +63,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
         self._stop = stop
         self._log = get()
         self._metrics = Metrics(Stage.INDEX)
+        self._sampler = Sampler(Stage.INDEX, settings, self._metrics.registry)
         self._topics = kafka.Topics(settings.kafka.topic_prefix)
         indices = elasticsearch.Indices(settings.elasticsearch.index_prefix)
         self._routes = {
@@ -94,7 +96,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             healthy=self._stalled,
             ready=self.not_ready,
         )
-        with pages:
+        with pages, self._sampler:
             if not self._ready(self._greet):
                 return
             producer = self._ready(lambda: kafka.producer(self._kafka, "pledgewatch-index"))

@@ -17,6 +17,7 @@ from services.common import logging
 from services.common.http import HealthServer
 from services.common.metrics import Metrics
 from services.common.running import pauses
+from services.common.samples import Sampler
 from services.common.settings import Settings
 from services.ingest import files, state_topic
 from services.ingest.articles import Item
@@ -69,6 +70,7 @@ async def serve(settings: Settings, feeds: Sequence[FeedConfig]) -> None:
     )
     async with AsyncExitStack() as stack:
         stack.enter_context(health)
+        stack.enter_context(Sampler(Stage.INGEST, settings, parts.metrics.registry))
         await stack.enter_async_context(_running(settings, state, parts))
         if settings.ingest.push_enabled:
             push = Push(settings.ingest, parts.intake, parts.publisher)
