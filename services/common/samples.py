@@ -21,12 +21,11 @@ from pledgewatch.outcome import Outcome, Stage
 from pledgewatch.records import LIVE, Sample, encode
 from services.common import cloudevents, kafka
 from services.common.logging import get
-from services.common.reach import CONNECT_MS
 from services.common.settings import Settings
 
-ACKNOWLEDGE_SECONDS = 10
-CLOSE_SECONDS = 3
-"""How long the end of a service waits for its last sample."""
+REQUEST_MS, SEND_MS = 4_000, 5_000
+CLOSE_SECONDS = 6
+"""How long the end of a service waits for its last sample: for one try, where Kafka is away."""
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -203,9 +202,11 @@ class Sampler:
 
     def _work(self) -> None:
         while not self._stop.wait(self._seconds):
-            self._publish()
-        if self._unsent is None or self._publish():
-            self._publish()  # what happened since the last one
+            if not self._publish() and self._stop.is_set():
+                break  # Kafka is away, and the service waits for us
+        else:
+            if self._unsent is None or self._publish():
+                self._publish()  # what happened since the last one
         if self._producer is not None:
             with suppress(Exception):  # what it has not sent by now stays unsent
                 self._producer.close(timeout=0)
@@ -244,8 +245,11 @@ class Sampler:
             self._producer = kafka.producer(
                 self._settings,
                 f"pledgewatch-{self._service}-metrics",
-                bootstrap_timeout_ms=CONNECT_MS,
-                max_block_ms=CONNECT_MS,
+                enable_idempotence=False,  # a sample that is sent twice overwrites itself
+                bootstrap_timeout_ms=SEND_MS,
+                max_block_ms=SEND_MS,
+                request_timeout_ms=REQUEST_MS,
+                delivery_timeout_ms=SEND_MS,
             )
         sent: Any = self._producer.send(
             self._topic,
@@ -255,4 +259,4 @@ class Sampler:
                 "sample", one.id, f"/pledgewatch/{self._service}", at=one.at
             ),
         )
-        sent.get(timeout=ACKNOWLEDGE_SECONDS)
+        sent.get(timeout=2 * SEND_MS / 1000)
