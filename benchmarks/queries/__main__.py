@@ -62,11 +62,16 @@ def main() -> None:
         "--writes", type=float, default=WRITES, help="mentions a second meanwhile (default: 10)"
     )
     parser.add_argument("--fields", action="store_true", help="show the size of each field too")
+    parser.add_argument(
+        "--keep", action="store_true", help="leave the index there, and take it the next time"
+    )
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     arguments = parser.parse_args()
     console, world = Console(), World()
-    with _started() as bench, Progress(console=console) as progress:
-        rate = bench.fill(world, arguments.mentions, progress)
+    with _started(keep=arguments.keep) as bench, Progress(console=console) as progress:
+        rate = None
+        if bench.count("mentions") < arguments.mentions:
+            rate = bench.fill(world, arguments.mentions, progress)
         size = bench.size("mentions")
         fields = bench.fields("mentions") if arguments.fields else {}
         with bench.writing(world, arguments.writes):
@@ -79,7 +84,7 @@ def main() -> None:
         f"Python {platform.python_version()}, load {os.getloadavg()[1]:.1f}",
         "mentions": arguments.mentions,
         "pledges": len(world.rows.things),
-        "indexed_per_second": round(rate),
+        "indexed_per_second": round(rate) if rate else None,
         "bytes_per_mention": round(size / arguments.mentions, 1),
         "writes_per_second": arguments.writes,
         "milliseconds": times,
@@ -183,10 +188,13 @@ class Bench:
         deadline = time.monotonic() + SETTLE_SECONDS
         while self._merging(everything) and time.monotonic() < deadline:
             time.sleep(1)
-        found = int(self._client.count(index=self._indices.read("mentions"))["count"])
-        if found != count:
+        if (found := self.count("mentions")) < count:
             raise SystemExit(f"the index has {found:,} of {count:,} mentions")
         return rate
+
+    def count(self, name: str) -> int:
+        """Documents that searches see."""
+        return int(self._client.count(index=self._indices.read(name))["count"])
 
     def _write(self, name: str, records: Iterable[Record]) -> None:
         for body in self._bodies(name, records):
@@ -287,8 +295,9 @@ class Bench:
 
 
 @contextmanager
-def _started() -> Iterator[Bench]:
-    shutil.rmtree(FOLDER, ignore_errors=True)
+def _started(*, keep: bool) -> Iterator[Bench]:
+    if not keep:
+        shutil.rmtree(FOLDER, ignore_errors=True)
     try:
         with Elasticsearch(FOLDER) as server:
             settings = ElasticsearchSettings(url=server.address)
@@ -296,7 +305,8 @@ def _started() -> Iterator[Bench]:
             with client(settings, request_timeout=300) as made:
                 yield Bench(settings, made)
     finally:
-        shutil.rmtree(FOLDER, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 def _show(

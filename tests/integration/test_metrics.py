@@ -1,6 +1,8 @@
 """What services say of themselves: samples on their topic and in their index."""
 
 import time
+from functools import partial
+from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -132,3 +134,24 @@ def test_zero_seconds_is_never(settings: Settings) -> None:
     with Sampler(Stage.LEDGER, settings, registry):
         pass
     assert samples(settings, "ledger") == []
+
+
+def test_every_service_says_how_it_does(
+    settings: Settings, run_service: RunService, tmp_path: Path
+) -> None:
+    feeds = tmp_path / "feeds.yaml"
+    feeds.write_text("feeds: []\n")
+    commands = {
+        "ingest": (),
+        "classify": (),
+        "ledger": ("--serve",),
+        "notify": ("serve",),
+        "index": (),
+        "reconcile": (),
+    }
+    for name, words in commands.items():
+        run_service(name, OFTEN | {"PLEDGEWATCH_INGEST__FEEDS": str(feeds)}, *words)
+    for name in commands:
+        first = wait_for(partial(samples, settings, name), 120, f"a sample of {name}")
+        assert first[0].memory_mb
+        assert (first[0].handled is None) == (name == "reconcile")
