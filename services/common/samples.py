@@ -213,9 +213,9 @@ class Sampler:
 
     def _publish(self) -> bool:
         """Send the sample that waits, or a new one; whether Kafka has it."""
-        if self._unsent is None:
-            self._unsent = self._take()
         try:
+            if self._unsent is None:
+                self._unsent = self._take()
             self._send(self._unsent)
         except Exception as error:  # whatever it is, it must not touch the service
             problem = repr(error)
