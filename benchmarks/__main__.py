@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("extract", "ledger", "transport", "pipeline")
+BENCHMARKS = ("extract", "ledger", "queries", "transport", "pipeline")
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from pledgewatch.records import (
     PledgeEvent,
     Record,
     Run,
+    Sample,
     decode,
     encode,
 )
@@ -180,6 +181,21 @@ def action(value: bytes | None, index: bytes, now: bytes) -> Document:
     return Document(body, None)
 
 
+def sample(value: bytes | None, index: bytes, now: bytes) -> Document:
+    """The document of a sample, at the end of its interval."""
+    record = decode(value, Sample)
+    body = _SAMPLE % (
+        index,
+        record.id.encode(),
+        _version(milliseconds(record.at), 0),
+        as_json(record.at),
+        now,
+        record.service.encode(),
+        _line(value, record),
+    )
+    return Document(body, None)
+
+
 BUILDERS: dict[str, Builder] = {
     "articles": article,
     "mentions": mention,
@@ -189,6 +205,7 @@ BUILDERS: dict[str, Builder] = {
     "dead-letters": dead_letter,
     "runs": run,
     "audit": action,
+    "metrics": sample,
 }
 """How the records of each topic become documents of the index of the same name."""
 
@@ -213,6 +230,7 @@ _PLEDGE_EVENT = _template("pledge_event", "event")
 _OUTCOME = _template("outcome", "event")
 _RUN = _template("run", "state")
 _ACTION = _template("action", "event")
+_SAMPLE = _template("sample", "metric")
 _DEAD_LETTER = _template("dead_letter", "pipeline_error")
 
 

@@ -85,6 +85,11 @@ def dead_letter_id(stage: Stage, place: Sequence[str]) -> str:
     return digest("dead-letter", stage, *place)
 
 
+def sample_id(service: str, instance: str, at: datetime) -> str:
+    """One sample for each process and moment."""
+    return digest("sample", service, instance, at.isoformat())
+
+
 def milliseconds(at: datetime) -> int:
     """Milliseconds since 1970 of an aware time; times before count as 0."""
     return max(0, int(at.timestamp() * 1000))

@@ -31,6 +31,7 @@ RUN_ID = "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"
 RunId = Annotated[str, msgspec.Meta(pattern=RUN_ID)]
 """`live`, or the name of a replay: part of the names of topics and indices."""
 Count = Annotated[int, msgspec.Meta(ge=0)]
+NonNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -565,6 +566,47 @@ class DeadLetter(Record, frozen=True, kw_only=True):
     retried_at: Utc | None = None
 
 
+# --- How the services do -----------------------------------------------------------------------
+
+
+class Sample(Record, frozen=True, kw_only=True):
+    """What one process of a service did in the last seconds, and how it stands now.
+
+    What the service does not measure, or had no record for, is None. Counts are of the interval of
+    `seconds` up to `at`: those of all samples of a process add up to all that it did. `handled` is
+    the sum of the outcomes. `lag`: records behind, over all its partitions. `handling_ms`: mean per
+    record. `age_p50`, `age_p95`: seconds from the first sight of the article, as far as the buckets
+    of a histogram tell. `confidence`: mean of the mentions found.
+    """
+
+    id: Id
+    service: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z-]*$")]
+    instance: NonEmpty  # host and process
+    run: NonEmpty = LIVE
+    at: Utc
+    seconds: NonNegative
+    published: Count | None = None
+    mentions_found: Count | None = None
+    nothing_found: Count | None = None
+    recorded: Count | None = None
+    ignored: Count | None = None
+    notified: Count | None = None
+    indexed: Count | None = None
+    duplicate: Count | None = None
+    rejected: Count | None = None
+    handled: Count | None = None
+    retries: Count | None = None
+    dead_letters: Count | None = None
+    mentions: Count | None = None
+    lag: Count | None = None
+    handling_ms: NonNegative | None = None
+    age_p50: NonNegative | None = None
+    age_p95: NonNegative | None = None
+    confidence: Share | None = None
+    model_version: str | None = None
+    memory_mb: NonNegative | None = None
+
+
 TOPIC_RECORDS: dict[str, type[Record]] = {
     "article": Article,
     "mention": Mention,
@@ -576,6 +618,7 @@ TOPIC_RECORDS: dict[str, type[Record]] = {
     "dead-letter": DeadLetter,
     "run": Run,
     "action": Action,
+    "sample": Sample,
 }
 """Schema name → record. The names are those of the folders of `schemas/`."""
 

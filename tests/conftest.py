@@ -18,6 +18,7 @@ from services.common.settings import (
     KafkaSettings,
     LedgerSettings,
     LogSettings,
+    MetricsSettings,
     NotifySettings,
     ReconcileSettings,
     Settings,
@@ -100,6 +101,7 @@ def settings(kafka: Kafka, elasticsearch: Elasticsearch) -> Settings:
         notify=NotifySettings(http_port=0),
         index=IndexSettings(http_port=0),
         reconcile=ReconcileSettings(http_port=0),
+        metrics=MetricsSettings(seconds=0),  # else they would be counted among what is indexed
         log=LogSettings(format="json"),
     )
     provision(settings)

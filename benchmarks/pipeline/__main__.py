@@ -354,6 +354,7 @@ def _drains(bench: Bench, backlog: int, progress: Progress) -> dict[str, float]:
         topics.outcomes,
         topics.pledges,
         topics.pledge_events,
+        topics.metrics,
     )
 
     ingest = Service("ingest", environment(bench.settings), FOLDER, (str(path),))

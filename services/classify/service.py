@@ -27,6 +27,7 @@ from services.common.kafka import page_key
 from services.common.metrics import Metrics, ModelMetrics
 from services.common.running import pauses, stop_on_signals
 from services.common.runs import Following
+from services.common.samples import Sampler
 from services.common.settings import Settings
 
 CHATTY_LIBRARIES = ("faust", "mode", "aiokafka", "kafka")
@@ -61,14 +62,15 @@ async def _run(settings: Settings, load: Load, stop: threading.Event) -> None:
     """With the loop running, since Faust takes the one it finds."""
     with tempfile.TemporaryDirectory(prefix="pledgewatch-classify-") as folder:
         service = Classify(settings, load, Path(folder), stop)
-        with HealthServer(
+        pages = HealthServer(
             "classify",
             settings.classify,
             service.metrics.registry,
             healthy=service.healthy,
             ready=service.ready,
-        ):
-            await service.serve()
+        )
+        with pages, Sampler(Stage.CLASSIFY, settings, service.metrics.registry) as sampler:
+            await service.serve(sampler)
 
 
 class Classify:
@@ -118,7 +120,7 @@ class Classify:
             leave,
         )
 
-    async def serve(self) -> None:
+    async def serve(self, sampler: Sampler) -> None:
         """Run the app until `stop` is set; leave the process if the app does not survive.
 
         Raises:
@@ -129,6 +131,7 @@ class Classify:
         if following is None:
             return
         self._prepare(following)
+        sampler.run = following.topics.index
         self._watchdog.start()
         await self._app.start()
         while not stop.is_set():

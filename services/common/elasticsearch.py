@@ -38,7 +38,7 @@ class Indices:
 DERIVED_INDICES = ("mentions", "pledges", "pledge-events", "outcomes")
 """What is derived from articles: each run has its own."""
 
-SHARED_INDICES = ("articles", "dead-letters", "runs", "audit")
+SHARED_INDICES = ("articles", "dead-letters", "runs", "audit", "metrics")
 
 RECORD_INDICES = (*DERIVED_INDICES, *SHARED_INDICES)
 """What is indexed: a topic and an index of the same name each."""

@@ -80,6 +80,11 @@ class Topics:
         """Who did what to which run, keyed by action id."""
         return f"{self.prefix}audit"
 
+    @property
+    def metrics(self) -> str:
+        """Samples of what each service does, keyed by sample id."""
+        return f"{self.prefix}metrics"
+
     def all(self) -> tuple[str, ...]:
         """Every topic."""
         return (
@@ -94,6 +99,7 @@ class Topics:
             self.ingest_state,
             self.runs,
             self.audit,
+            self.metrics,
         )
 
     def derived(self) -> tuple[str, ...]:

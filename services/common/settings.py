@@ -13,7 +13,15 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -28,6 +36,16 @@ from services.common.errors import UserError
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 """0 lets the system choose a free one."""
+
+
+def _days(value: int) -> int:
+    if value == 0:
+        raise ValueError("0 days would keep nothing: give 1 or more, or -1 for ever")
+    return value
+
+
+Days = Annotated[int, Field(ge=-1), AfterValidator(_days)]
+"""-1 is for ever."""
 
 HTTP_PORT = "port of /metrics, /healthz, /readyz; 0 is any free one"
 
@@ -237,6 +255,26 @@ class ReplaySettings(Group):
     )
 
 
+class MetricsSettings(Group):
+    """Samples of each service's own metrics, for where Prometheus is not looked at (Kibana)."""
+
+    seconds: float = Field(
+        30, ge=0, description="how often each service puts one on its topic; 0 is never"
+    )
+
+
+class RetentionSettings(Group):
+    """How many days documents stay in Elasticsearch after what they tell of was first seen; -1 is
+    for ever. `pledgewatch provision --prune` deletes what is older."""
+
+    articles_days: Days = Field(365, description="as long as they can be replayed from Kafka")
+    mentions_days: Days = Field(-1, description="the evidence behind pledges")
+    pledge_events_days: Days = Field(-1, description="the history of pledges")
+    outcomes_days: Days = Field(365, description="what became of each article")
+    dead_letters_days: Days = Field(365, description="as long as they can be retried from Kafka")
+    metrics_days: Days = Field(30, description="samples of each service's metrics")
+
+
 class LogSettings(Group):
     """Logs go to standard error."""
 
@@ -270,6 +308,8 @@ class Settings(BaseSettings):
     index: IndexSettings = IndexSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
     replay: ReplaySettings = ReplaySettings()
+    metrics: MetricsSettings = MetricsSettings()
+    retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -34,6 +34,7 @@ from services.common.logging import get
 from services.common.metrics import Metrics
 from services.common.running import pauses
 from services.common.runs import Following
+from services.common.samples import Sampler
 from services.common.settings import ServiceSettings, Settings
 
 POLL_RECORDS = 500
@@ -157,13 +158,14 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
             healthy=self.healthy,
             ready=lambda: self._waiting,
         )
-        with pages:
+        with pages, Sampler(self.stage, self.settings, self.metrics.registry) as sampler:
             try:
                 self._producer: KafkaProducer = self.ready(
                     lambda: kafka.producer(self.settings.kafka, client)
                 )
                 self.work = self.ready(self._follow)
                 self.topics = self.work.topics
+                sampler.run = self.topics.index
                 self._topic: str = getattr(self.topics, self._topic_name)
                 self._kept = {getattr(self.topics, name) for name in self._kept_names}
                 self._consumer: KafkaConsumer = self.ready(lambda: self._connect(client))

@@ -46,6 +46,8 @@ SETTINGS = {
     "PLEDGEWATCH_INGEST__ALLOWED_NETWORKS": '["127.0.0.0/8"]',
     "PLEDGEWATCH_INGEST__HOST_DELAY_SECONDS": "0",
     "PLEDGEWATCH_KAFKA__PARTITIONS": "3",
+    # It lasts for less than a minute, and its services shall be seen at work.
+    "PLEDGEWATCH_METRICS__SECONDS": "5",
     # A demo can stand beside a pipeline that has the usual ports.
     "PLEDGEWATCH_INGEST__HTTP_PORT": "0",
     "PLEDGEWATCH_CLASSIFY__HTTP_PORT": "0",

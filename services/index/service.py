@@ -25,6 +25,7 @@ from services.common.logging import get
 from services.common.metrics import Metrics
 from services.common.running import pauses
 from services.common.runs import Following
+from services.common.samples import Sampler
 from services.common.settings import Settings
 from services.index.batches import Batch, Flight
 from services.index.bulk import Answer, Bulk, GivenUp
@@ -66,6 +67,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
         self._log = get()
         self._metrics = Metrics(Stage.INDEX)
         self._all = settings
+        self._sampler = Sampler(Stage.INDEX, settings, self._metrics.registry)
         self._routes: dict[str, tuple[Builder, bytes]] = {}
         self._bulk = Bulk(settings.elasticsearch, settings.index, self._metrics)
         self._slots = threading.Semaphore(settings.index.bulks_in_flight)
@@ -93,7 +95,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             healthy=self._stalled,
             ready=self.not_ready,
         )
-        with pages:
+        with pages, self._sampler:
             if not self._ready(self._greet):
                 return
             producer = self._ready(lambda: kafka.producer(self._kafka, "pledgewatch-index"))
@@ -101,6 +103,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             if following is None:
                 return
             self._topics = following.topics
+            self._sampler.run = following.topics.index
             self._routes = _routes(following)
             consumer = self._ready(self._connect)
             if producer is None or consumer is None:

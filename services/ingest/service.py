@@ -21,6 +21,7 @@ from services.common.kafka import Topics
 from services.common.metrics import Metrics
 from services.common.running import pauses
 from services.common.runs import Following
+from services.common.samples import Sampler
 from services.common.settings import Settings
 from services.ingest import files, state_topic
 from services.ingest.articles import Item
@@ -73,6 +74,7 @@ async def serve(settings: Settings, feeds: Sequence[FeedConfig]) -> None:
     )
     async with AsyncExitStack() as stack:
         stack.enter_context(health)
+        stack.enter_context(Sampler(Stage.INGEST, settings, parts.metrics.registry))
         await stack.enter_async_context(_running(settings, state, parts))
         if settings.ingest.push_enabled:
             push = Push(settings.ingest, parts.intake, parts.publisher)

@@ -17,6 +17,7 @@ class State(StrEnum):
 
     CREATED = "created"
     CHANGED = "changed"
+    DELETED = "deleted"
     UNCHANGED = "unchanged"
     ATTENTION = "attention"  # left as it is: a person has to decide
 

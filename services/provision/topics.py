@@ -45,6 +45,7 @@ def configurations(settings: KafkaSettings, topics: kafka.Topics) -> dict[str, d
         topics.ingest_state: compacted,
         topics.runs: compacted,
         topics.audit: kept(-1),
+        topics.metrics: kept(30),
     }
     # With acks=all, this is what an acknowledgement is worth when one of three brokers is down.
     in_sync = "2" if settings.replication_factor >= 3 else "1"

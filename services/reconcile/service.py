@@ -26,6 +26,7 @@ from services.common.metrics import ReconcileMetrics
 from services.common.reach import CONNECT_MS
 from services.common.running import pauses, start_over_if_asked, stop_on_signals
 from services.common.runs import Following
+from services.common.samples import Sampler
 from services.common.settings import Settings
 from services.reconcile.accounts import Accounts, Place
 from services.reconcile.reading import TIMEOUT_MS, client, partitions, read_article, read_outcome
@@ -53,13 +54,14 @@ def run(settings: Settings) -> None:
     std_logging.getLogger("kafka").setLevel(std_logging.CRITICAL)  # we say what it means
     stop = stop_on_signals()
     service = Reconcile(settings)
-    with HealthServer(
+    pages = HealthServer(
         "reconcile",
         settings.reconcile,
         service.metrics.registry,
         healthy=service.healthy,
         ready=service.ready,
-    ):
+    )
+    with pages, Sampler("reconcile", settings, service.metrics.registry):
         service.serve(stop)
     start_over_if_asked()
 

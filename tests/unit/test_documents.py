@@ -28,6 +28,7 @@ from pledgewatch.records import (
     PledgeEvent,
     Published,
     Record,
+    Sample,
     Source,
     decode,
     encode,
@@ -58,6 +59,7 @@ PLEDGE = decode((EXAMPLES / "pledge/examples/good/v1-deployed.json").read_bytes(
 PLEDGE_EVENT = decode(
     (EXAMPLES / "pledge-event/examples/good/v1-smaller.json").read_bytes(), PledgeEvent
 )
+SAMPLE = decode((EXAMPLES / "sample/examples/good/v1-classify.json").read_bytes(), Sample)
 OUTCOME = ArticleOutcome(
     id="d" * 32,
     article_id="a" * 32,
@@ -91,6 +93,7 @@ RECORDS: dict[str, tuple[str, Record]] = {
     "pledge-events": ("pledge_event", PLEDGE_EVENT),
     "outcomes": ("outcome", OUTCOME),
     "dead-letters": ("dead_letter", DEAD_LETTER),
+    "metrics": ("sample", SAMPLE),
 }
 UNSEARCHED = (".proof", ".headers", ".history")
 KINDS = pytest.mark.parametrize("name", RECORDS)
@@ -288,6 +291,7 @@ def structs(annotation: Any) -> list[type[Record]]:
         ("pledge-events", PledgeEvent),
         ("outcomes", ArticleOutcome),
         ("dead-letters", DeadLetter),
+        ("metrics", Sample),
     ],
 )
 def test_every_field_of_a_record_is_mapped_and_nothing_else(

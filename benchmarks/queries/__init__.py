@@ -1,0 +1,1 @@
+"""How fast the searches that people need are on a million mentions."""
