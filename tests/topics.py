@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.errors import KafkaError
+from msgspec.structs import replace
 
 from benchmarks.pipeline.articles import Synthetic
 from pledgewatch import ids
@@ -70,6 +72,12 @@ def publish(settings: KafkaSettings, articles: Iterable[Article]) -> None:
             for article in articles
         ],
     )
+
+
+def today(one: Mention) -> Mention:
+    """A mention as published just now."""
+    now = datetime.now(UTC)
+    return replace(one, article=replace(one.article, published=now, first_seen=now))
 
 
 def publish_mentions(settings: KafkaSettings, mentions: Iterable[Mention]) -> None:

@@ -4,13 +4,9 @@ import json
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
@@ -28,55 +24,15 @@ from services.demo.site import Site
 from services.local.artifacts import PROJECT
 from services.local.servers import free_port
 from tests.conftest import RunService
-from tests.integration.debian import debian_program, with_its_files
+from tests.integration.monitoring import Server, alerts, running_alertmanager
+from tests.integration.webhook import Received
 from tests.processes import Service, environment, wait_for
-from tests.topics import publish_mentions, put, read_as, wait_committed
+from tests.topics import publish_mentions, put, read_as, today, wait_committed
 from tests.unit.ledger.test_ledger import mention
 
 pytestmark = pytest.mark.integration
 
 SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_b2xkIHNlY3JldCwgbG9uZyBlbm91Z2gh")
-
-
-@dataclass
-class Received:
-    """A webhook receiver: keeps what it is sent, answers what it is told to."""
-
-    url: str = ""
-    requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-    answer: Callable[[int], tuple[int, dict[str, str]]] = lambda _: (204, {})
-
-    @property
-    def ids(self) -> list[str]:
-        """The webhook-id of each request."""
-        return [headers["webhook-id"] for headers, _ in self.requests]
-
-
-@pytest.fixture
-def webhook() -> Iterator[Received]:
-    """A receiver on loopback."""
-    received = Received()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, headers = received.answer(len(received.requests))
-            received.requests.append(({k.lower(): v for k, v in self.headers.items()}, body))
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Requests are no news."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        received.url = f"http://127.0.0.1:{server.server_port}/hook"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield received
-        server.shutdown()
-        thread.join()
 
 
 def events(count: int = 1) -> list[PledgeEvent]:
@@ -87,12 +43,6 @@ def events(count: int = 1) -> list[PledgeEvent]:
         for n in range(count)
         for event in ledger.apply([mention(Level.ANNOUNCED, actor=f"X{n}", number=200)]).events
     ]
-
-
-def today(one: Mention) -> Mention:
-    """A mention as published just now."""
-    now = datetime.now(UTC)
-    return replace(one, article=replace(one.article, published=now, first_seen=now))
 
 
 def publish(settings: Settings, given: list[PledgeEvent], run: str | None = "live") -> None:
@@ -190,7 +140,7 @@ def test_what_is_not_live_or_late_is_told_to_nobody(
 def test_a_receiver_that_fails_is_tried_again_and_holds_nobody_up(
     settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
 ) -> None:
-    webhook.answer = lambda n: (503, {"Retry-After": "1"}) if n == 0 else (200, {})
+    webhook.answer = lambda n, _: (503, {"Retry-After": "1"}) if n == 0 else (200, {})
     dead = f"http://127.0.0.1:{free_port()}/"
     neighbour = f"http://{socket.gethostname()}:{free_port()}/"  # a private address, by its name
     service = start(run_service, rules(tmp_path, webhook.url, dead, neighbour))
@@ -208,7 +158,7 @@ def test_a_receiver_that_fails_is_tried_again_and_holds_nobody_up(
 def test_redirects_are_not_followed_and_410_stops(
     settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
 ) -> None:
-    webhook.answer = lambda n: (
+    webhook.answer = lambda n, _: (
         (302, {"Location": "http://169.254.169.254/"}) if n == 0 else (410, {})
     )
     service = start(run_service, rules(tmp_path, webhook.url))
@@ -231,7 +181,7 @@ def test_a_storm_is_digested_and_a_crash_repeats_the_same_digest(
 ) -> None:
     storm = events(1000)
     publish(settings, storm)
-    webhook.answer = lambda n: (503, {}) if n == 0 else (200, {})
+    webhook.answer = lambda n, _: (503, {}) if n == 0 else (200, {})
     env = rules(tmp_path, webhook.url)
     service = start(run_service, env)
     wait_for(lambda: webhook.requests)
@@ -256,7 +206,7 @@ def test_a_storm_is_digested_and_a_crash_repeats_the_same_digest(
 def test_a_second_instance_comes_and_goes_and_nobody_is_told_twice_or_not_at_all(
     settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
 ) -> None:
-    webhook.answer = lambda n: (503, {"Retry-After": "2"}) if n == 0 else (200, {})
+    webhook.answer = lambda n, _: (503, {"Retry-After": "2"}) if n == 0 else (200, {})
     env = rules(tmp_path, webhook.url)
     one = start(run_service, env)
     given = events(12)
@@ -274,56 +224,24 @@ def test_a_second_instance_comes_and_goes_and_nobody_is_told_twice_or_not_at_all
 
 
 @pytest.fixture
-def alertmanager(tmp_path: Path, webhook: Received) -> Iterator[str]:
-    """A real Alertmanager that sends everything on to the webhook; its URL."""
-    program = debian_program("prometheus-alertmanager", "prometheus-alertmanager")
-    config = tmp_path / "alertmanager.yml"
-    config.write_text(
+def alertmanager(tmp_path: Path, webhook: Received) -> Iterator[Server]:
+    """A real Alertmanager that sends everything on to the webhook."""
+    config = (
         "route: {receiver: hook, group_by: [event_id], group_wait: 0s, group_interval: 1s}\n"
         f"receivers: [{{name: hook, webhook_configs: [{{url: '{webhook.url}'}}]}}]\n"
     )
-    port = free_port()
-    process = subprocess.Popen(
-        [
-            *with_its_files(program),
-            f"--config.file={config}",
-            f"--storage.path={tmp_path / 'alertmanager'}",
-            f"--web.listen-address=127.0.0.1:{port}",
-            "--cluster.listen-address=",
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(lambda: _get(f"{url}/-/ready") is not None, 60, "Alertmanager")
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _get(url: str) -> bytes | None:
-    try:
-        with urlopen(url, timeout=5) as answer:  # noqa: S310
-            return bytes(answer.read())
-    except OSError:
-        return None
-
-
-def _alerts(url: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(_get(f"{url}/api/v2/alerts") or b"[]")
-    return found
+    with running_alertmanager(config, tmp_path) as server:
+        yield server
 
 
 def test_mentions_become_one_alert_each_change_and_can_be_silenced(
     settings: Settings,
     run_service: RunService,
-    alertmanager: str,
+    alertmanager: Server,
     webhook: Received,
     tmp_path: Path,
 ) -> None:
-    env = {"PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL": alertmanager}
+    env = {"PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL": alertmanager.url}
     ledger = run_service("ledger", None, "--serve")
     notify = run_service("notify", env, "serve")
     ledger.wait_ready()
@@ -332,8 +250,8 @@ def test_mentions_become_one_alert_each_change_and_can_be_silenced(
         settings.kafka,
         [today(mention(Level.WILLING, number=200, outlet=f"paper {n}")) for n in range(20)],
     )
-    wait_for(lambda: _alerts(alertmanager))
-    (alert,) = _alerts(alertmanager)
+    wait_for(lambda: alerts(alertmanager))
+    (alert,) = alerts(alertmanager)
     assert alert["labels"] | {"event_id": "-"} == {
         "alertname": "PledgeChanged",
         "actor": "NOR",
@@ -357,44 +275,42 @@ def test_mentions_become_one_alert_each_change_and_can_be_silenced(
         "comment": "quiet",
     }
     request = Request(  # noqa: S310
-        f"{alertmanager}/api/v2/silences",
+        f"{alertmanager.url}/api/v2/silences",
         data=json.dumps(silence).encode(),
         headers={"content-type": "application/json"},
     )
     with urlopen(request, timeout=5) as answer:  # noqa: S310
         assert answer.status == 200
     publish_mentions(settings.kafka, [today(mention(Level.SIGNED, number=200))])
-    wait_for(lambda: len(_alerts(alertmanager)) == 2 or None)
-    states = {one["labels"]["event"]: one["status"]["state"] for one in _alerts(alertmanager)}
+    wait_for(lambda: len(alerts(alertmanager)) == 2 or None)
+    states = {one["labels"]["event"]: one["status"]["state"] for one in alerts(alertmanager)}
     assert states["firmer"] == "suppressed"
     assert notify.terminate(30) == 0
     assert ledger.terminate(30) == 0
 
 
 def test_an_alertmanager_that_is_away_gets_it_later(
-    settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
+    settings: Settings,
+    run_service: RunService,
+    alertmanager: Server,
+    webhook: Received,
+    tmp_path: Path,
 ) -> None:
-    port = free_port()
-    env = {"PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL": f"http://127.0.0.1:{port}"}
+    env = {"PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL": alertmanager.url}
     service = start(run_service, env)
-    publish(settings, events())
+    alertmanager.kill()
+    given = events(40)
+    publish(settings, given)
     wait_for(lambda: any(one.attempts for one in deliveries(settings).values()))
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Requests are no news."""
-
-    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        wait_status(settings, "delivered", 1)
-        server.shutdown()
-        thread.join()
+    alertmanager.start()
+    wait_status(settings, "delivered", len(given))
+    wait_for(lambda: len(webhook.requests) >= len(given))
+    told = [
+        alert["labels"]["event_id"]
+        for _, body in webhook.requests
+        for alert in json.loads(body)["alerts"]
+    ]
+    assert sorted(told) == sorted(event.id for event in given)
     log = subprocess.run(
         [sys.executable, "-m", "services.cli", "notify", "log", "--json"],
         cwd=tmp_path,
@@ -408,10 +324,10 @@ def test_an_alertmanager_that_is_away_gets_it_later(
 
 
 def test_articles_of_feeds_become_alerts_each_change_once(
-    settings: Settings, run_service: RunService, alertmanager: str, tmp_path: Path
+    settings: Settings, run_service: RunService, alertmanager: Server, tmp_path: Path
 ) -> None:
     samples = load(newest=datetime.now(UTC))
-    env = {"PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL": alertmanager}
+    env = {"PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL": alertmanager.url}
     with Site(samples) as site:
         feeds = tmp_path / "feeds.yaml"
         feeds.write_text(site.feeds_yaml(), encoding="utf-8")
@@ -436,10 +352,10 @@ def test_articles_of_feeds_become_alerts_each_change_once(
     }
     assert told
     wait_for(
-        lambda: {one["labels"]["event_id"] for one in _alerts(alertmanager)} == told,
+        lambda: {one["labels"]["event_id"] for one in alerts(alertmanager)} == told,
         message="an alert for each change",
     )
-    for one in _alerts(alertmanager):
+    for one in alerts(alertmanager):
         assert one["annotations"]["evidence"]
         assert one["generatorURL"].startswith("http://127.0.0.1:")
     for service in services:
