@@ -97,12 +97,16 @@ def put(
     settings: KafkaSettings,
     records: Iterable[tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]],
     topic: str | None = None,
+    partition: int | None = None,
 ) -> None:
-    """Put records (key, value, headers) on a topic (articles if none), whatever they are."""
+    """Put records (key, value, headers) on a topic (articles if none), whatever they are.
+
+    `partition`: None for that of the key.
+    """
     topic = topic or kafka.Topics(settings.topic_prefix).articles
     with kafka.producer(settings, "test") as producer:
         sent = [
-            producer.send(topic, key=key, value=value, headers=headers)
+            producer.send(topic, key=key, value=value, headers=headers, partition=partition)
             for key, value, headers in records
         ]
         for future in sent:

@@ -16,8 +16,9 @@ from standardwebhooks.webhooks import Webhook
 from pledgewatch.alerts import DEFAULTS, receivers_of
 from pledgewatch.ledger import Ledger
 from pledgewatch.ontology import Level
-from pledgewatch.records import Article, Delivery, Mention, PledgeEvent, encode
+from pledgewatch.records import Article, Delivery, Mention, PledgeEvent, decode, encode
 from services.common import cloudevents, kafka
+from services.common.kept import read_back
 from services.common.settings import Settings
 from services.demo.samples import load
 from services.demo.site import Site
@@ -27,7 +28,7 @@ from tests.conftest import RunService
 from tests.integration.monitoring import Server, alerts, running_alertmanager
 from tests.integration.webhook import Received
 from tests.processes import Service, environment, wait_for
-from tests.topics import publish_mentions, put, read_as, today, wait_committed
+from tests.topics import publish_mentions, put, read, read_as, today, wait_committed
 from tests.unit.ledger.test_ledger import mention
 
 pytestmark = pytest.mark.integration
@@ -71,7 +72,8 @@ def rules(tmp_path: Path, *urls: str, secrets: tuple[str, ...] = SECRETS[:1]) ->
 def deliveries(settings: Settings) -> dict[str, Delivery]:
     """The newest state of each delivery."""
     topic = kafka.Topics(settings.kafka.topic_prefix).deliveries
-    return {one.id: one for one in read_as(settings.kafka, topic, Delivery)}
+    found = read_back(settings.kafka, topic, Delivery)
+    return {one.id: one for kept in found.values() for one in kept}
 
 
 def wait_status(settings: Settings, status: str, count: int) -> None:
@@ -203,6 +205,77 @@ def test_a_storm_is_digested_and_a_crash_repeats_the_same_digest(
     assert service.terminate(30) == 0
 
 
+def test_what_is_too_large_for_a_receiver_comes_in_smaller_messages(
+    settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
+) -> None:
+    limit = 6_000
+    webhook.answer = lambda _, body: (413, {}) if len(body) > limit else (200, {})
+    given = events(50)
+    given[7] = replace(given[7], sentence="word " * limit)
+    publish(settings, given)
+    service = start(run_service, rules(tmp_path, webhook.url))
+    wait_status(settings, "delivered", len(given))
+    taken = [
+        (headers, Webhook(SECRETS[0]).verify(body, headers)["data"])
+        for headers, body in webhook.requests
+        if len(body) <= limit
+    ]
+    told = [one for _, data in taken for one in data.get("events", [data])]
+    assert sorted(one["event"]["id"] for one in told) == sorted(one.id for one in given)
+    assert len({headers["webhook-id"] for headers, _ in taken}) == len(taken) < len(given)
+    (short,) = [one for one in told if one.get("short")]
+    assert short["event"]["id"] == given[7].id
+    assert short["summary"].startswith("X7 will send 200 personnel")
+
+    webhook.answer = lambda *_: (413, {})
+    publish(settings, events(51)[50:])
+    wait_status(settings, "failed", 1)
+    (failed,) = [one for one in deliveries(settings).values() if one.status == "failed"]
+    assert failed.problem == "answered 413 (to a message of few words, too)"
+    assert service.terminate(30) == 0
+
+
+def test_what_was_delivered_long_ago_is_forgotten_and_not_told_again(
+    settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
+) -> None:
+    plain, rumour = events(2)
+    rumour = replace(rumour, confirmed=False)
+    service = start(run_service, rules(tmp_path, webhook.url))
+    publish(settings, [plain, rumour])
+    wait_status(settings, "delivered", 2)
+    assert service.terminate(30) == 0
+    before, topic = (
+        datetime.now(UTC) - timedelta(days=50),
+        kafka.Topics(settings.kafka.topic_prefix).deliveries,
+    )
+    told_of = {one.event.id: one.id for one in deliveries(settings).values()}
+    for record in read(settings.kafka, topic):
+        one = decode(record.value, Delivery)
+        if one.status == "delivered":
+            event = replace(one.event, known_at=before)
+            aged = encode(replace(one, event=event, first_at=before, updated=before))
+            put(settings.kafka, [(record.key, aged, [])], topic, record.partition)
+    service.start()
+    wait_for(lambda: deliveries(settings).keys() == {told_of[rumour.id]}, message="a tombstone")
+    assert read(settings.kafka, topic)[-1].value is None
+    service.kill()
+    service.start()
+    service.wait_ready()
+    source = replace(rumour.sources[0], at=datetime.now(UTC))
+    again = [
+        replace(plain, known_at=before),
+        replace(rumour, known_at=before),
+        replace(rumour, known_at=before, confirmed=True, sources=(*rumour.sources, source)),
+        replace(events(1)[0], id="0" * 32),
+    ]
+    publish(settings, again)
+    wait_status(settings, "delivered", 2)
+    wait_committed(settings.kafka, "notify", 6)
+    assert sorted(webhook.ids) == sorted([plain.id, rumour.id, "0" * 32])
+    assert deliveries(settings)[told_of[plain.id]].status == "failed"
+    assert service.terminate(30) == 0
+
+
 def test_a_second_instance_comes_and_goes_and_nobody_is_told_twice_or_not_at_all(
     settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
 ) -> None:
@@ -320,6 +393,28 @@ def test_an_alertmanager_that_is_away_gets_it_later(
         check=True,
     ).stdout
     assert '"status":"delivered"' in log
+    assert service.terminate(30) == 0
+
+
+def test_an_alert_that_alertmanager_refuses_holds_up_no_other(
+    settings: Settings, run_service: RunService, alertmanager: Server
+) -> None:
+    given = events(20)
+    (source,) = given[4].sources
+    given[4] = replace(given[4], sources=(replace(source, url="no address"),))
+    publish(settings, given)
+    env = {
+        "PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL": alertmanager.url,
+        "PLEDGEWATCH_NOTIFY__DIGEST_OVER": "2",
+    }
+    service = start(run_service, env)
+    wait_status(settings, "delivered", len(given) - 1)
+    wait_status(settings, "failed", 1)
+    (failed,) = [one for one in deliveries(settings).values() if one.status == "failed"]
+    assert failed.event.id == given[4].id
+    assert "generatorURL" in (failed.problem or "")
+    told = {one["labels"]["event_id"] for one in alerts(alertmanager)}
+    assert told == {one.id for one in given} - {given[4].id}
     assert service.terminate(30) == 0
 
 
