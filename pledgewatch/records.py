@@ -253,7 +253,8 @@ class Entry(Record, frozen=True, kw_only=True):
 
     `at`: when it was published, never after `known_at`, when we first saw it (`clamped` where it
     claimed otherwise). `story`, `outlet`, `wording`: two mentions alike in one of these are not
-    independent of each other. `own`: the actor's own word; the other marks are those of
+    independent of each other. `own`: the actor's own word; `voice`: the name of the person who
+    speaks, for the actor where `own`, else without an office; the other marks are those of
     `pledgewatch.ledger.wording`.
     """
 
@@ -275,6 +276,7 @@ class Entry(Record, frozen=True, kw_only=True):
     conditions: tuple[Condition, ...] = ()
     obstacle: Obstacle | None = None
     own: bool = True
+    voice: str | None = None
     steps_back: bool = False
     whole: bool = True
     leaves: bool = False
@@ -358,6 +360,15 @@ class OpenObstacle(Record, frozen=True, kw_only=True):
     sentence: str
 
 
+class StatedCondition(Record, frozen=True, kw_only=True):
+    """A condition on the board, with the mention that set it."""
+
+    condition: Condition
+    since: Utc
+    mention: Id
+    sentence: str
+
+
 class Held(Record, frozen=True, kw_only=True):
     """A contribution on the table: its level and number, each with the mention that set it.
 
@@ -390,6 +401,7 @@ class Pledge(Record, frozen=True, kw_only=True):
     quantity: Amount | None
     contributions: tuple[Held, ...]
     conditions: tuple[Condition, ...]
+    stated_conditions: tuple[StatedCondition, ...] = ()
     obstacles: tuple[OpenObstacle, ...]
     disputed: bool
     confirmed: bool

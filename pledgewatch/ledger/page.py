@@ -27,6 +27,7 @@ from pledgewatch.records import (
     OpenObstacle,
     Pledge,
     PledgeEvent,
+    StatedCondition,
     encode,
 )
 
@@ -408,7 +409,7 @@ class Page:
         """Events that the entries, together with earlier ones, confirm."""
         if not self._unconfirmed:
             return []
-        found = []
+        found, news = [], self._state.heard(news)
         for change, key in self._changes:
             id = self._moved[key][0] if key in self._moved else key
             if id not in self._unconfirmed or not any(_says(e, change) for e in news):
@@ -445,7 +446,7 @@ class Page:
             contribution=change.contribution,
             quantity=amount,
             quantity_before=change.amount_before,
-            conditions=table.conditions if table else (),
+            conditions=tuple(sorted(table.conditions)) if table else (),
             obstacle=change.obstacle,
             at=cause.at,
             known_at=cause.known_at,
@@ -478,7 +479,7 @@ class Page:
             one
             for day, entries in self._days.items()
             if change.day <= day < until
-            for one in entries
+            for one in self._state.heard(entries)
             if self._is_current(one) and _says(one, change)
         ]
         return sorted(found, key=_order) or [change.cause]
@@ -526,7 +527,7 @@ class Page:
         level = table.level
         mine = [
             e
-            for e in self.entries
+            for e in self._state.heard(self.entries)
             if e.family is table.family and e.level is not None and self._is_current(e)
         ]
         if level is None or not mine:
@@ -563,7 +564,11 @@ class Page:
                 )
                 for kind, hold in sorted(table.held.items())
             ),
-            conditions=table.conditions,
+            conditions=tuple(sorted(table.conditions)),
+            stated_conditions=tuple(
+                StatedCondition(condition=kind, since=e.at, mention=e.mention, sentence=e.sentence)
+                for kind, e in sorted(table.conditions.items())
+            ),
             obstacles=self._open(),
             disputed=table.disputed,
             confirmed=are_enough(support),
