@@ -90,11 +90,14 @@ class State:
             (
                 table.family,
                 table.level,
-                *((kind, hold.level, hold.cut, hold.amounts) for kind, hold in table.held.items()),
+                *(
+                    (kind, hold.level, hold.cut, hold.amounts)
+                    for kind, hold in sorted(table.held.items())
+                ),
             )
-            for table in self.tables.values()
+            for _, table in sorted(self.tables.items())
         ]
-        return (*tables, *self.obstacles)
+        return (*tables, *sorted(self.obstacles))
 
     def _pledges(self) -> bool:
         return any(table.held for table in self.tables.values())

@@ -490,6 +490,17 @@ def test_of_two_corrections_the_later_one_holds_in_either_order() -> None:
             assert row.level is levels[1]
 
 
+def test_what_was_refused_since_is_no_news_beside_another_family() -> None:
+    given = [
+        mention(Level.DEPLOYED, contribution=Contribution.AIR),
+        mention(Level.DECLINED, day=1),
+        mention(Level.DEPLOYED),  # of the day before, and it comes last
+    ]
+    (told, *late) = tell(Ledger(), given)
+    assert (told.event, told.late) == (Event.NEW, False)
+    assert [(one.event, one.late) for one in late] == [(Event.NEW, True), (Event.RETRACTED, True)]
+
+
 # --- Who speaks, obstacles that come back, what set a condition ----------------------------------
 
 
