@@ -12,11 +12,12 @@ from msgspec.structs import replace
 from pledgewatch.ledger import Ledger
 from pledgewatch.ontology import Level
 from pledgewatch.records import DeadLetter, Mention, Pledge, PledgeEvent, decode, encode
-from services.common import kafka
+from services.common.kafka import Topics
 from services.common.settings import Settings
 from services.local.artifacts import PROJECT
-from tests.conftest import RunService
-from tests.processes import environment, wait_for
+from services.local.servers import Kafka
+from tests.conftest import RunService, fresh_settings
+from tests.processes import environment
 from tests.topics import (
     publish_mentions,
     put,
@@ -29,12 +30,19 @@ from tests.unit.ledger.test_ledger import START, mention
 
 pytestmark = pytest.mark.integration
 
+
+@pytest.fixture
+def settings(kafka: Kafka) -> Settings:
+    """Topics of the test's own; no Elasticsearch, which none of these services needs."""
+    return fresh_settings(kafka)
+
+
 Board = dict[str, Pledge]
 
 
 def board(settings: Settings) -> Board:
     """The board on its topic: the newest row of each id."""
-    topic = kafka.Topics(settings.kafka.topic_prefix).pledges
+    topic = Topics(settings.kafka.topic_prefix).pledges
     rows: dict[bytes, Pledge] = {}
     for record in read(settings.kafka, topic):
         rows[record.key] = decode(record.value, Pledge)
@@ -55,9 +63,7 @@ def _timeless(row: Pledge) -> Pledge:
 
 def events(settings: Settings) -> list[PledgeEvent]:
     """All records on the topic of events."""
-    return read_as(
-        settings.kafka, kafka.Topics(settings.kafka.topic_prefix).pledge_events, PledgeEvent
-    )
+    return read_as(settings.kafka, Topics(settings.kafka.topic_prefix).pledge_events, PledgeEvent)
 
 
 def all_stories() -> list[Mention]:
@@ -133,7 +139,7 @@ def test_two_instances_share_the_pages_and_one_takes_over(
 def test_rubbish_is_dead_lettered_and_a_replay_repeats_nothing(
     settings: Settings, run_service: RunService
 ) -> None:
-    topics = kafka.Topics(settings.kafka.topic_prefix)
+    topics = Topics(settings.kafka.topic_prefix)
     good = [mention(Level.WILLING), mention(Level.SIGNED, day=2)]
     undated = replace(good[0], article=replace(good[0].article, published=None, first_seen=None))
     bad: Sequence[tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]] = [
@@ -181,37 +187,3 @@ def test_the_board_is_asked_of_the_topics(
     assert "signed" in ask()
     assert "willing" in ask("--as-of", (START + timedelta(days=2)).date().isoformat())
     assert '"level":"willing"' in ask("--json", "--known-on", "2026-03-03")
-
-
-def test_a_person_puts_a_mention_right(
-    settings: Settings, run_service: RunService, tmp_path: Path
-) -> None:
-    (wrong,) = [mention(Level.ANNOUNCED, number=200)]
-    publish_mentions(settings.kafka, [wrong])
-    index = run_service("index")
-    ledger = run_service("ledger", None, "--serve")
-    index.wait_ready()
-    ledger.wait_ready()
-
-    def ask(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "services.cli", *words],
-            cwd=tmp_path,
-            env={"PATH": "", "PYTHONPATH": str(PROJECT), **environment(settings)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    wait_for(lambda: ask("correct", wrong.id, "--recipient", "MDA", "--by", "Ada").returncode == 0)
-    wait_committed(settings.kafka, "ledger", 3)
-    rows = board(settings)
-    assert [one.recipient and one.recipient.code for one in rows.values()] == ["MDA"]
-    wait_for(lambda: "Ada" in ask("corrections").stdout)
-    missing = ask("correct", "0" * 32, "--reject", "--by", "Ada")
-    assert missing.returncode == 2
-    assert "there is no mention" in missing.stderr
-    assert ask("correct", wrong.id, "--by", "Ada").returncode == 2
-    assert "nobody's code" in ask("correct", wrong.id, "--actor", "QQQ", "--by", "Ada").stderr
-    assert ledger.terminate(30) == 0
-    assert index.terminate(30) == 0

@@ -10,8 +10,8 @@ import pytest
 from pledgewatch.ontology import Level
 from services.common.settings import Settings
 from services.local.artifacts import PROJECT
-from services.local.servers import free_port
-from tests.conftest import RunService
+from services.local.servers import Kafka, free_port
+from tests.conftest import RunService, fresh_settings
 from tests.integration.monitoring import (
     hastened,
     running_alertmanager,
@@ -26,6 +26,12 @@ from tests.unit.ledger.test_ledger import mention
 pytestmark = pytest.mark.integration
 
 DEPLOY = PROJECT / "deploy"
+
+
+@pytest.fixture
+def settings(kafka: Kafka) -> Settings:
+    """Topics of the test's own; no Elasticsearch, which none of these services needs."""
+    return fresh_settings(kafka)
 
 
 def alertmanager_config(**urls: str) -> str:

@@ -17,14 +17,15 @@ from pledgewatch.alerts import DEFAULTS, receivers_of
 from pledgewatch.ledger import Ledger
 from pledgewatch.ontology import Level
 from pledgewatch.records import Article, Delivery, Mention, PledgeEvent, decode, encode
-from services.common import cloudevents, kafka
+from services.common import cloudevents
+from services.common.kafka import Topics
 from services.common.kept import read_back
 from services.common.settings import Settings
 from services.demo.samples import load
 from services.demo.site import Site
 from services.local.artifacts import PROJECT
-from services.local.servers import free_port
-from tests.conftest import RunService
+from services.local.servers import Kafka, free_port
+from tests.conftest import RunService, fresh_settings
 from tests.integration.monitoring import Server, alerts, running_alertmanager
 from tests.integration.webhook import Received
 from tests.processes import Service, environment, wait_for
@@ -34,6 +35,12 @@ from tests.unit.ledger.test_ledger import mention
 pytestmark = pytest.mark.integration
 
 SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_b2xkIHNlY3JldCwgbG9uZyBlbm91Z2gh")
+
+
+@pytest.fixture
+def settings(kafka: Kafka) -> Settings:
+    """Topics of the test's own; no Elasticsearch, which none of these services needs."""
+    return fresh_settings(kafka)
 
 
 def events(count: int = 1) -> list[PledgeEvent]:
@@ -54,7 +61,7 @@ def publish(settings: Settings, given: list[PledgeEvent], run: str | None = "liv
         if run is not None:
             headers.append((cloudevents.RUN_HEADER, run.encode()))
         records.append((event.id.encode(), encode(event), headers))
-    put(settings.kafka, records, kafka.Topics(settings.kafka.topic_prefix).pledge_events)
+    put(settings.kafka, records, Topics(settings.kafka.topic_prefix).pledge_events)
 
 
 def rules(tmp_path: Path, *urls: str, secrets: tuple[str, ...] = SECRETS[:1]) -> dict[str, str]:
@@ -71,7 +78,7 @@ def rules(tmp_path: Path, *urls: str, secrets: tuple[str, ...] = SECRETS[:1]) ->
 
 def deliveries(settings: Settings) -> dict[str, Delivery]:
     """The newest state of each delivery."""
-    topic = kafka.Topics(settings.kafka.topic_prefix).deliveries
+    topic = Topics(settings.kafka.topic_prefix).deliveries
     found = read_back(settings.kafka, topic, Delivery)
     return {one.id: one for kept in found.values() for one in kept}
 
@@ -186,7 +193,7 @@ def test_a_storm_is_digested_and_a_crash_repeats_the_same_digest(
     webhook.answer = lambda n, _: (503, {}) if n == 0 else (200, {})
     env = rules(tmp_path, webhook.url)
     service = start(run_service, env)
-    wait_for(lambda: webhook.requests)
+    wait_for(lambda: webhook.requests, 60)
     service.kill()
     service.start()
     wait_status(settings, "delivered", 1000)
@@ -246,7 +253,7 @@ def test_what_was_delivered_long_ago_is_forgotten_and_not_told_again(
     assert service.terminate(30) == 0
     before, topic = (
         datetime.now(UTC) - timedelta(days=50),
-        kafka.Topics(settings.kafka.topic_prefix).deliveries,
+        Topics(settings.kafka.topic_prefix).deliveries,
     )
     told_of = {one.event.id: one.id for one in deliveries(settings).values()}
     for record in read(settings.kafka, topic):
@@ -435,7 +442,7 @@ def test_articles_of_feeds_become_alerts_each_change_once(
             service.wait_ready()
         ingest = run_service("ingest", {"PLEDGEWATCH_INGEST__FEEDS": str(feeds)}, "--once")
         assert ingest.wait(120) == 0
-    topics = kafka.Topics(settings.kafka.topic_prefix)
+    topics = Topics(settings.kafka.topic_prefix)
     wait_committed(
         settings.kafka, "classify", len(read_as(settings.kafka, topics.articles, Article))
     )
