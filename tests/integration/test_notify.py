@@ -381,16 +381,20 @@ def test_an_alertmanager_that_is_away_gets_it_later(
     alertmanager.kill()
     given = events(40)
     publish(settings, given)
-    wait_for(lambda: any(one.attempts for one in deliveries(settings).values()))
+    wait_for(lambda: any(one.attempts for one in deliveries(settings).values()), 60)
     alertmanager.start()
     wait_status(settings, "delivered", len(given))
-    wait_for(lambda: len(webhook.requests) >= len(given))
-    told = [
-        alert["labels"]["event_id"]
-        for _, body in webhook.requests
-        for alert in json.loads(body)["alerts"]
-    ]
-    assert sorted(told) == sorted(event.id for event in given)
+    ids = sorted(event.id for event in given)
+    assert sorted(one["labels"]["event_id"] for one in alerts(alertmanager)) == ids
+    history = read_as(settings.kafka, Topics(settings.kafka.topic_prefix).deliveries, Delivery)
+    assert sorted(one.event.id for one in history if one.status == "delivered") == ids
+    assert max(one.attempts for one in history) > 1
+
+    def told() -> set[str]:
+        bodies = [json.loads(body) for _, body in webhook.requests]
+        return {alert["labels"]["event_id"] for body in bodies for alert in body["alerts"]}
+
+    wait_for(lambda: told() == set(ids), 60)
     log = subprocess.run(
         [sys.executable, "-m", "services.cli", "notify", "log", "--json"],
         cwd=tmp_path,
