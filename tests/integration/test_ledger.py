@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ from tests.topics import (
     wait_committed,
 )
 from tests.unit.ledger.stories import stories
-from tests.unit.ledger.test_ledger import START, mention
+from tests.unit.ledger.test_ledger import mention
 
 pytestmark = pytest.mark.integration
 
@@ -49,12 +49,12 @@ def board(settings: Settings) -> Board:
     return {row.id: _timeless(row) for row in rows.values() if row.articles}
 
 
-def expected(mentions: Iterable[Mention]) -> Board:
-    """The board that the ledger has of them in this process."""
+def expected(mentions: Iterable[Mention], **when: datetime) -> Board:
+    """The board that the ledger has of them in this process, as of a time."""
     ledger = Ledger()
     for one in mentions:
         ledger.apply([one])
-    return {row.id: _timeless(row) for row in ledger.board()}
+    return {row.id: _timeless(row) for row in ledger.board(**when)}
 
 
 def _timeless(row: Pledge) -> Pledge:
@@ -79,8 +79,21 @@ def all_stories() -> list[Mention]:
     return found
 
 
+def asked(settings: Settings, folder: Path, *words: str) -> Board:
+    """The board, as `pledgewatch board` tells it."""
+    said = subprocess.run(
+        [sys.executable, "-m", "services.cli", "board", "--json", *words],
+        cwd=folder,
+        env={"PATH": "", "PYTHONPATH": str(PROJECT), **environment(settings)},
+        capture_output=True,
+        check=True,
+    ).stdout
+    rows = [decode(line, Pledge) for line in said.splitlines()]
+    return {row.id: _timeless(row) for row in rows}
+
+
 def test_what_is_told_on_the_topics_is_what_the_ledger_says(
-    settings: Settings, run_service: RunService
+    settings: Settings, run_service: RunService, tmp_path: Path
 ) -> None:
     mentions = all_stories()
     publish_mentions(settings.kafka, mentions)
@@ -92,6 +105,14 @@ def test_what_is_told_on_the_topics_is_what_the_ledger_says(
     assert 'pledgewatch_records_total{outcome="recorded",stage="ledger"}' in page
     told = events(settings)
     assert len({one.id for one in told if not one.confirmed}) > 0
+    assert asked(settings, tmp_path) == expected(mentions)
+    days = sorted(one.article.published for one in mentions if one.article.published)
+    day = days[len(days) // 2].date() + timedelta(days=1)
+    end = datetime.combine(day, time.max, UTC)
+    as_of = asked(settings, tmp_path, "--as-of", day.isoformat())
+    assert as_of == expected(mentions, as_of=end) != expected(mentions)
+    known_on = asked(settings, tmp_path, "--known-on", day.isoformat())
+    assert known_on == expected(mentions, known_on=end) != as_of
     assert service.terminate(30) == 0
 
 
@@ -162,28 +183,3 @@ def test_rubbish_is_dead_lettered_and_a_replay_repeats_nothing(
         sample = f'pledgewatch_records_total{{outcome="{outcome}",stage="ledger"}} {count}.0'
         assert sample in page
     assert service.terminate(30) == 0
-
-
-def test_the_board_is_asked_of_the_topics(
-    settings: Settings, run_service: RunService, tmp_path: Path
-) -> None:
-    publish_mentions(
-        settings.kafka, [mention(Level.WILLING, number=200), mention(Level.SIGNED, day=5)]
-    )
-    service = run_service("ledger", None, "--serve")
-    service.wait_ready()
-    wait_committed(settings.kafka, "ledger", 2)
-
-    def ask(*words: str) -> str:
-        return subprocess.run(
-            [sys.executable, "-m", "services.cli", "board", *words],
-            cwd=tmp_path,
-            env={"PATH": "", "PYTHONPATH": str(PROJECT), **environment(settings)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-
-    assert "signed" in ask()
-    assert "willing" in ask("--as-of", (START + timedelta(days=2)).date().isoformat())
-    assert '"level":"willing"' in ask("--json", "--known-on", "2026-03-03")

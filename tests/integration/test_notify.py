@@ -1,10 +1,13 @@
 """Notify on a real Kafka, with real receivers: a signed webhook, and a real Alertmanager."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -27,7 +30,7 @@ from services.local.artifacts import PROJECT
 from services.local.servers import Kafka, free_port
 from tests.conftest import RunService, fresh_settings
 from tests.integration.monitoring import Server, alerts, running_alertmanager
-from tests.integration.webhook import Received
+from tests.integration.webhook import Received, receiving
 from tests.processes import Service, environment, wait_for
 from tests.topics import publish_mentions, put, read, read_as, today, wait_committed
 from tests.unit.ledger.test_ledger import mention
@@ -43,13 +46,15 @@ def settings(kafka: Kafka) -> Settings:
     return fresh_settings(kafka)
 
 
-def events(count: int = 1) -> list[PledgeEvent]:
-    """New pledges of so many actors."""
+def events(count: int = 1, actor: str = "X") -> list[PledgeEvent]:
+    """New pledges of so many actors, whose codes begin so."""
     ledger = Ledger()
     return [
         replace(event, known_at=datetime.now(UTC))
         for n in range(count)
-        for event in ledger.apply([mention(Level.ANNOUNCED, actor=f"X{n}", number=200)]).events
+        for event in ledger.apply(
+            [mention(Level.ANNOUNCED, actor=f"{actor}{n}", number=200)]
+        ).events
     ]
 
 
@@ -76,20 +81,25 @@ def rules(tmp_path: Path, *urls: str, secrets: tuple[str, ...] = SECRETS[:1]) ->
     return {"PLEDGEWATCH_NOTIFY__RULES": str(file)}
 
 
-def deliveries(settings: Settings) -> dict[str, Delivery]:
-    """The newest state of each delivery."""
+def deliveries(settings: Settings, receiver: str | None = None) -> dict[str, Delivery]:
+    """The newest state of each delivery, to one receiver if given."""
     topic = Topics(settings.kafka.topic_prefix).deliveries
     found = read_back(settings.kafka, topic, Delivery)
-    return {one.id: one for kept in found.values() for one in kept}
+    return {
+        one.id: one for kept in found.values() for one in kept if receiver in (None, one.receiver)
+    }
 
 
-def wait_status(settings: Settings, status: str, count: int) -> None:
-    """Wait until so many deliveries have a status."""
-    wait_for(
-        lambda: sum(one.status == status for one in deliveries(settings).values()) >= count,
-        60,
-        f"{count} deliveries {status}",
-    )
+def wait_status(
+    settings: Settings, status: str, count: int, receiver: str | None = None
+) -> list[Delivery]:
+    """Wait until so many deliveries have a status; those."""
+
+    def reached() -> list[Delivery]:
+        found = [one for one in deliveries(settings, receiver).values() if one.status == status]
+        return found if len(found) >= count else []
+
+    return wait_for(reached, 60, f"{count} deliveries {status}")
 
 
 def start(run_service: RunService, env: dict[str, str]) -> Service:
@@ -97,6 +107,75 @@ def start(run_service: RunService, env: dict[str, str]) -> Service:
     service = run_service("notify", env, "serve")
     service.wait_ready()
     return service
+
+
+def alertmanager_config(onward: Received) -> str:
+    """A configuration that sends each alert on."""
+    return (
+        "route: {receiver: hook, group_by: [event_id], group_wait: 0s, group_interval: 1s}\n"
+        f"receivers: [{{name: hook, webhook_configs: [{{url: '{onward.url}'}}]}}]\n"
+    )
+
+
+@dataclass
+class Shared:
+    """A notify that several tests use, each with receivers and actors of its own.
+
+    What actors `LATE0` and so on do is told to the webhook `late`, and so on.
+    """
+
+    settings: Settings
+    service: Service
+    webhooks: dict[str, Received]
+    alertmanager: Server
+    onward: Received
+
+    def outcomes(self, outcome: str) -> float:
+        """How many events it has counted so."""
+        sample = rf'pledgewatch_records_total{{outcome="{outcome}",stage="notify"}} (\S+)'
+        found = re.search(sample, self.service.get("/metrics")[1])
+        return float(found.group(1)) if found else 0
+
+
+@pytest.fixture(scope="module")
+def shared(kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """One notify, with a webhook for each of three tests, two that are not there, and a real
+    Alertmanager."""
+    folder = tmp_path_factory.mktemp("notify")
+    secret = folder / "secret"
+    secret.write_text(SECRETS[0])
+    settings = fresh_settings(kafka)
+    with ExitStack() as stack:
+        webhooks = {name: stack.enter_context(receiving()) for name in ("late", "failing", "small")}
+        onward = stack.enter_context(receiving())
+        alertmanager = stack.enter_context(
+            running_alertmanager(alertmanager_config(onward), folder)
+        )
+        urls = {name: received.url for name, received in webhooks.items()} | {
+            "dead": f"http://127.0.0.1:{free_port()}/",
+            "neighbour": f"http://{socket.gethostname()}:{free_port()}/",  # a private address
+        }
+        receivers: dict[str, dict[str, object]] = {
+            name: {"webhook": url, "secret_files": [str(secret)]} for name, url in urls.items()
+        }
+        receivers["alertmanager"] = {"alertmanager": alertmanager.url}
+        told = {"late": ["late"], "failing": ["failing", "dead", "neighbour"]}
+        told |= {"small": ["small"], "alert": ["alertmanager"]}
+        rules = [
+            {"to": names, "actors": [f"{actor.upper()}{n}" for n in range(100)]}
+            for actor, names in told.items()
+        ]
+        file = folder / "alerts.json"  # JSON is YAML
+        file.write_text(json.dumps({"receivers": receivers, "rules": rules}))
+        env = environment(settings) | {"PLEDGEWATCH_NOTIFY__RULES": str(file)}
+        service = Service("notify", env, folder, ("serve",))
+        service.start()
+        try:
+            service.wait_ready()
+            yield Shared(settings, service, webhooks, alertmanager, onward)
+            assert service.terminate(30) == 0
+        finally:
+            service.kill()
 
 
 def test_a_webhook_is_signed_with_each_secret_and_sent_once(
@@ -123,11 +202,9 @@ def test_a_webhook_is_signed_with_each_secret_and_sent_once(
     assert service.terminate(30) == 0
 
 
-def test_what_is_not_live_or_late_is_told_to_nobody(
-    settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
-) -> None:
-    (event,) = events()
-    service = start(run_service, rules(tmp_path, webhook.url))
+def test_what_is_not_live_or_late_is_told_to_nobody(shared: Shared) -> None:
+    (event,) = events(1, "LATE")
+    settings, before = shared.settings, shared.outcomes("ignored")
     publish(settings, [replace(event, id="1" * 32)], run="replay-1")
     publish(settings, [replace(event, id="2" * 32, run="replay-1")], run="replay-1")
     publish(settings, [replace(event, id="3" * 32, run="replay-1")])
@@ -136,32 +213,104 @@ def test_what_is_not_live_or_late_is_told_to_nobody(
     long_ago = datetime.now(UTC) - timedelta(days=4)
     publish(settings, [replace(event, id="6" * 32, known_at=long_ago)])
     publish(settings, [event])
-    wait_status(settings, "delivered", 1)
-    (old,) = [one for one in deliveries(settings).values() if one.status == "failed"]
+    wait_status(settings, "delivered", 1, "late")
+    (old,) = wait_status(settings, "failed", 1, "late")
     assert old.problem == "it was too old when it was read"
-    wait_committed(settings.kafka, "notify", 7)
-    assert webhook.ids == [event.id]
-    page = service.get("/metrics")[1]
-    assert 'pledgewatch_records_total{outcome="ignored",stage="notify"} 5.0' in page
-    assert service.terminate(30) == 0
+    wait_for(lambda: shared.outcomes("ignored") == before + 5)
+    assert len(deliveries(settings, "late")) == 2
+    assert shared.webhooks["late"].ids == [event.id]
 
 
-def test_a_receiver_that_fails_is_tried_again_and_holds_nobody_up(
-    settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
-) -> None:
+def test_a_receiver_that_fails_is_tried_again_and_holds_nobody_up(shared: Shared) -> None:
+    webhook, settings = shared.webhooks["failing"], shared.settings
     webhook.answer = lambda n, _: (503, {"Retry-After": "1"}) if n == 0 else (200, {})
-    dead = f"http://127.0.0.1:{free_port()}/"
-    neighbour = f"http://{socket.gethostname()}:{free_port()}/"  # a private address, by its name
-    service = start(run_service, rules(tmp_path, webhook.url, dead, neighbour))
-    (event,) = events()
+    (event,) = events(1, "FAILING")
     publish(settings, [event])
-    wait_status(settings, "delivered", 1)
+    wait_status(settings, "delivered", 1, "failing")
     assert webhook.ids == [event.id, event.id]
-    wait_for(lambda: all(one.attempts for one in deliveries(settings).values()))
-    problems = {one.receiver: one.problem or "" for one in deliveries(settings).values()}
-    assert problems["hook-1"].startswith("127.0.0.1 cannot be reached")
-    assert "not a public address" in problems["hook-2"]
-    assert service.terminate(30) == 0
+
+    def problem(receiver: str) -> str:
+        (one,) = deliveries(settings, receiver).values()
+        return one.problem or ""
+
+    assert wait_for(lambda: problem("dead"), 60).startswith("127.0.0.1 cannot be reached")
+    assert "not a public address" in wait_for(lambda: problem("neighbour"), 60)
+
+
+def test_what_is_too_large_for_a_receiver_comes_in_smaller_messages(shared: Shared) -> None:
+    webhook, settings, limit = shared.webhooks["small"], shared.settings, 6_000
+
+    def answer(number: int, body: bytes) -> tuple[int, dict[str, str]]:
+        if number == 0:
+            return 503, {"Retry-After": "1"}  # so that many wait
+        return (413, {}) if len(body) > limit else (200, {})
+
+    webhook.answer = answer
+    given = events(80, "SMALL")
+    given[7] = replace(given[7], sentence="word " * limit)
+    publish(settings, given)
+    wait_status(settings, "delivered", len(given), "small")
+    taken = [
+        (headers, Webhook(SECRETS[0]).verify(body, headers)["data"])
+        for headers, body in webhook.requests[1:]
+        if len(body) <= limit
+    ]
+    told = [one for _, data in taken for one in data.get("events", [data])]
+    assert sorted(one["event"]["id"] for one in told) == sorted(one.id for one in given)
+    assert len({headers["webhook-id"] for headers, _ in taken}) == len(taken) < len(given)
+    digests = [body for _, body in webhook.requests if b'"pledge.digest"' in body]
+    assert any(len(body) > limit for body in digests)
+    (short,) = [one for one in told if one.get("short")]
+    assert short["event"]["id"] == given[7].id
+    assert short["summary"].startswith("SMALL7 will send 200 personnel")
+
+    webhook.answer = lambda *_: (413, {})
+    publish(settings, [replace(given[0], id="0" * 32)])
+    (failed,) = wait_status(settings, "failed", 1, "small")
+    assert failed.problem == "answered 413 (to a message of few words, too)"
+
+
+def test_an_alertmanager_that_was_away_gets_all_once_and_refuses_one_alone(
+    shared: Shared, tmp_path: Path
+) -> None:
+    settings, alertmanager = shared.settings, shared.alertmanager
+    alertmanager.kill()
+    given = events(80, "ALERT")
+    (source,) = given[4].sources
+    given[4] = replace(given[4], sources=(replace(source, url="no address"),))
+    publish(settings, given)
+    wait_for(lambda: any(one.attempts for one in deliveries(settings, "alertmanager").values()), 60)
+    alertmanager.start()
+    (failed,) = wait_status(settings, "failed", 1, "alertmanager")
+    assert failed.event.id == given[4].id
+    assert "generatorURL" in (failed.problem or "")
+    wait_status(settings, "delivered", len(given) - 1, "alertmanager")
+    ids = sorted(event.id for event in given if event is not given[4])
+    assert sorted(one["labels"]["event_id"] for one in alerts(alertmanager)) == ids
+    history = [
+        one
+        for one in read_as(settings.kafka, Topics(settings.kafka.topic_prefix).deliveries, Delivery)
+        if one.receiver == "alertmanager"
+    ]
+    assert sorted(one.event.id for one in history if one.status == "delivered") == ids
+    assert any(one.message not in (None, one.event.id) for one in history), "no batch was refused"
+
+    def told() -> set[str]:
+        bodies = [json.loads(body) for _, body in shared.onward.requests]
+        return {alert["labels"]["event_id"] for body in bodies for alert in body["alerts"]}
+
+    wait_for(lambda: told() == set(ids), 60)
+    log = subprocess.run(
+        [sys.executable, "-m", "services.cli", "notify", "log", "--json", "--limit", "500"],
+        cwd=tmp_path,
+        env={"PATH": "", "PYTHONPATH": str(PROJECT), **environment(settings)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert sorted(log.splitlines()) == sorted(
+        encode(one).decode() for one in deliveries(settings).values()
+    )
 
 
 def test_redirects_are_not_followed_and_410_stops(
@@ -209,36 +358,6 @@ def test_a_storm_is_digested_and_a_crash_repeats_the_same_digest(
     assert by_event.keys() == {one.id for one in storm}
     assert all(len(ids) == 1 for ids in by_event.values()), "told under two ids"
     assert len(told) < 100
-    assert service.terminate(30) == 0
-
-
-def test_what_is_too_large_for_a_receiver_comes_in_smaller_messages(
-    settings: Settings, run_service: RunService, tmp_path: Path, webhook: Received
-) -> None:
-    limit = 6_000
-    webhook.answer = lambda _, body: (413, {}) if len(body) > limit else (200, {})
-    given = events(50)
-    given[7] = replace(given[7], sentence="word " * limit)
-    publish(settings, given)
-    service = start(run_service, rules(tmp_path, webhook.url))
-    wait_status(settings, "delivered", len(given))
-    taken = [
-        (headers, Webhook(SECRETS[0]).verify(body, headers)["data"])
-        for headers, body in webhook.requests
-        if len(body) <= limit
-    ]
-    told = [one for _, data in taken for one in data.get("events", [data])]
-    assert sorted(one["event"]["id"] for one in told) == sorted(one.id for one in given)
-    assert len({headers["webhook-id"] for headers, _ in taken}) == len(taken) < len(given)
-    (short,) = [one for one in told if one.get("short")]
-    assert short["event"]["id"] == given[7].id
-    assert short["summary"].startswith("X7 will send 200 personnel")
-
-    webhook.answer = lambda *_: (413, {})
-    publish(settings, events(51)[50:])
-    wait_status(settings, "failed", 1)
-    (failed,) = [one for one in deliveries(settings).values() if one.status == "failed"]
-    assert failed.problem == "answered 413 (to a message of few words, too)"
     assert service.terminate(30) == 0
 
 
@@ -306,11 +425,7 @@ def test_a_second_instance_comes_and_goes_and_nobody_is_told_twice_or_not_at_all
 @pytest.fixture
 def alertmanager(tmp_path: Path, webhook: Received) -> Iterator[Server]:
     """A real Alertmanager that sends everything on to the webhook."""
-    config = (
-        "route: {receiver: hook, group_by: [event_id], group_wait: 0s, group_interval: 1s}\n"
-        f"receivers: [{{name: hook, webhook_configs: [{{url: '{webhook.url}'}}]}}]\n"
-    )
-    with running_alertmanager(config, tmp_path) as server:
+    with running_alertmanager(alertmanager_config(webhook), tmp_path) as server:
         yield server
 
 
@@ -367,66 +482,6 @@ def test_mentions_become_one_alert_each_change_and_can_be_silenced(
     assert states["firmer"] == "suppressed"
     assert notify.terminate(30) == 0
     assert ledger.terminate(30) == 0
-
-
-def test_an_alertmanager_that_is_away_gets_it_later(
-    settings: Settings,
-    run_service: RunService,
-    alertmanager: Server,
-    webhook: Received,
-    tmp_path: Path,
-) -> None:
-    env = {"PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL": alertmanager.url}
-    service = start(run_service, env)
-    alertmanager.kill()
-    given = events(40)
-    publish(settings, given)
-    wait_for(lambda: any(one.attempts for one in deliveries(settings).values()), 60)
-    alertmanager.start()
-    wait_status(settings, "delivered", len(given))
-    ids = sorted(event.id for event in given)
-    assert sorted(one["labels"]["event_id"] for one in alerts(alertmanager)) == ids
-    history = read_as(settings.kafka, Topics(settings.kafka.topic_prefix).deliveries, Delivery)
-    assert sorted(one.event.id for one in history if one.status == "delivered") == ids
-    assert max(one.attempts for one in history) > 1
-
-    def told() -> set[str]:
-        bodies = [json.loads(body) for _, body in webhook.requests]
-        return {alert["labels"]["event_id"] for body in bodies for alert in body["alerts"]}
-
-    wait_for(lambda: told() == set(ids), 60)
-    log = subprocess.run(
-        [sys.executable, "-m", "services.cli", "notify", "log", "--json"],
-        cwd=tmp_path,
-        env={"PATH": "", "PYTHONPATH": str(PROJECT), **environment(settings)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert '"status":"delivered"' in log
-    assert service.terminate(30) == 0
-
-
-def test_an_alert_that_alertmanager_refuses_holds_up_no_other(
-    settings: Settings, run_service: RunService, alertmanager: Server
-) -> None:
-    given = events(20)
-    (source,) = given[4].sources
-    given[4] = replace(given[4], sources=(replace(source, url="no address"),))
-    publish(settings, given)
-    env = {
-        "PLEDGEWATCH_NOTIFY__ALERTMANAGER_URL": alertmanager.url,
-        "PLEDGEWATCH_NOTIFY__DIGEST_OVER": "2",
-    }
-    service = start(run_service, env)
-    wait_status(settings, "delivered", len(given) - 1)
-    wait_status(settings, "failed", 1)
-    (failed,) = [one for one in deliveries(settings).values() if one.status == "failed"]
-    assert failed.event.id == given[4].id
-    assert "generatorURL" in (failed.problem or "")
-    told = {one["labels"]["event_id"] for one in alerts(alertmanager)}
-    assert told == {one.id for one in given} - {given[4].id}
-    assert service.terminate(30) == 0
 
 
 def test_articles_of_feeds_become_alerts_each_change_once(
