@@ -50,7 +50,8 @@ class State:
 
     def turn(self, day: date, entries: Sequence[Entry]) -> list[Change]:
         """Take a day's entries in; the changes that they make."""
-        self.voices |= {e.voice for e in entries if e.own and e.voice}
+        if heard := {e.voice for e in entries if e.own and e.voice} - self.voices:
+            self.voices |= heard
         entries = self.heard(entries)
         firm = [
             table.family
@@ -105,7 +106,8 @@ class State:
     def _hinder(self, day: date, entries: Sequence[Entry], firm: Sequence[Family]) -> list[Change]:
         """Obstacles not known yet, or back; those that stand against a firm pledge are events."""
         changes = []
-        for kind in Obstacle:
+        told = {e.obstacle for e in entries}
+        for kind in [one for one in Obstacle if one in told] if told else ():
             stated = sorted(
                 (e for e in entries if e.obstacle is kind), key=lambda e: (e.at, e.mention)
             )

@@ -49,6 +49,7 @@ class Change:
 
 
 _NUMBERS = (Event.LARGER, Event.SMALLER)
+_PLACES = {one: place for place, one in enumerate(Contribution)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Table:
             key=lambda item: (
                 item[1].level.rank,
                 item[1].number is None,
-                list(Contribution).index(item[0]),
+                _PLACES[item[0]],
             ),
         )
         return ranked[0][1] if ranked else None
@@ -546,4 +547,4 @@ def _is_deployed(entry: Entry) -> bool:
 
 def _kinds(held: Iterable[Contribution], entries: Iterable[Entry]) -> list[Contribution]:
     found = {*held, *(e.contribution for e in entries if e.contribution)}
-    return [one for one in Contribution if one in found]
+    return sorted(found, key=_PLACES.__getitem__)

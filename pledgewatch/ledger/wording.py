@@ -53,11 +53,8 @@ def who_speaks(mention: Mention) -> tuple[bool, str | None]:
     """
     sentence = mention.sentence.text
     speaker = mention.attribution.speaker if mention.attribution else None
-    taken_back = mention.kind is Kind.COMMITMENT and (
-        (mention.level is not None and mention.level.is_retraction) or steps_back(sentence)
-    )
     if speaker is None:
-        return not (taken_back and _HEARSAY.search(sentence)), None
+        return not (_HEARSAY.search(sentence) and _takes_back(mention)), None
     around = _around(sentence, speaker)
     named = Gazetteer.load().find(around, _day(mention))
     title = _without(around, [(one.start, one.end) for one in named])
@@ -75,6 +72,14 @@ def who_speaks(mention: Mention) -> tuple[bool, str | None]:
         return _is_in_office(mention.article.title or "", speaker), person
     own = bool(states) or not named or in_office or actor in {one.code for one in named}
     return own, person if own else None
+
+
+def _takes_back(mention: Mention) -> bool:
+    """Whether it says less than what was on the table."""
+    return mention.kind is Kind.COMMITMENT and (
+        (mention.level is not None and mention.level.is_retraction)
+        or steps_back(mention.sentence.text)
+    )
 
 
 _PRONOUNS = r"(?:the|an?|he|she|it|they|we|i|who|his|her|its|their|our)"
