@@ -258,7 +258,8 @@ class Entry(Record, frozen=True, kw_only=True):
     `at`: when it was published, never after `known_at`, when we first saw it (`clamped` where it
     claimed otherwise). `archived`: it was put in afterwards, and alerts nobody. `story`, `outlet`,
     `wording`: two mentions alike in one of these are not independent of each other. `own`: the
-    actor's own word; the other marks are those of `pledgewatch.ledger.wording`.
+    actor's own word; `voice`: the name of the person who speaks, for the actor where `own`, else
+    without an office; the other marks are those of `pledgewatch.ledger.wording`.
     """
 
     mention: Id
@@ -280,6 +281,7 @@ class Entry(Record, frozen=True, kw_only=True):
     conditions: tuple[Condition, ...] = ()
     obstacle: Obstacle | None = None
     own: bool = True
+    voice: str | None = None
     steps_back: bool = False
     whole: bool = True
     leaves: bool = False
@@ -363,6 +365,15 @@ class OpenObstacle(Record, frozen=True, kw_only=True):
     sentence: str
 
 
+class StatedCondition(Record, frozen=True, kw_only=True):
+    """A condition on the board, with the mention that set it."""
+
+    condition: Condition
+    since: Utc
+    mention: Id
+    sentence: str
+
+
 class Held(Record, frozen=True, kw_only=True):
     """A contribution on the table: its level and number, each with the mention that set it.
 
@@ -395,6 +406,7 @@ class Pledge(Record, frozen=True, kw_only=True):
     quantity: Amount | None
     contributions: tuple[Held, ...]
     conditions: tuple[Condition, ...]
+    stated_conditions: tuple[StatedCondition, ...] = ()
     obstacles: tuple[OpenObstacle, ...]
     disputed: bool
     confirmed: bool

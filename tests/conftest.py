@@ -29,6 +29,7 @@ from tests import processes
 from tests.processes import Service, environment
 
 UNIT = Path(__file__).parent / "unit"
+NO_ELASTICSEARCH = "http://127.0.0.1:1"
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -78,15 +79,22 @@ def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elastics
 @pytest.fixture
 def settings(kafka: Kafka, elasticsearch: Elasticsearch) -> Settings:
     """Settings with topics and indices of the test's own, which are provisioned."""
+    return fresh_settings(kafka, elasticsearch)
+
+
+def fresh_settings(kafka: Kafka, elasticsearch: Elasticsearch | None = None) -> Settings:
+    """Settings with topics, and indices where there is an Elasticsearch, that nobody else uses."""
     unique = uuid.uuid4().hex[:8]
     kafka.start()
-    elasticsearch.start()
+    if elasticsearch is not None:
+        elasticsearch.start()
     settings = Settings(
         kafka=KafkaSettings(
             bootstrap_servers=kafka.address, topic_prefix=f"test-{unique}.", partitions=2
         ),
         elasticsearch=ElasticsearchSettings(
-            url=elasticsearch.address, index_prefix=f"test-{unique}-"
+            url=elasticsearch.address if elasticsearch else NO_ELASTICSEARCH,
+            index_prefix=f"test-{unique}-",
         ),
         ingest=IngestSettings.model_validate(
             {
@@ -104,7 +112,7 @@ def settings(kafka: Kafka, elasticsearch: Elasticsearch) -> Settings:
         metrics=MetricsSettings(seconds=0),  # else they would be counted among what is indexed
         log=LogSettings(format="json"),
     )
-    provision(settings)
+    provision(settings, elasticsearch=elasticsearch is not None)
     return settings
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.errors import KafkaError
+from msgspec.structs import replace
 
 from benchmarks.pipeline.articles import Synthetic
 from pledgewatch import ids
@@ -72,6 +74,12 @@ def publish(settings: KafkaSettings, articles: Iterable[Article]) -> None:
     )
 
 
+def today(one: Mention) -> Mention:
+    """A mention as published just now."""
+    now = datetime.now(UTC)
+    return replace(one, article=replace(one.article, published=now, first_seen=now))
+
+
 def publish_mentions(settings: KafkaSettings, mentions: Iterable[Mention]) -> None:
     """Put mentions on their topic; returns when all are acknowledged."""
     records = [
@@ -89,12 +97,16 @@ def put(
     settings: KafkaSettings,
     records: Iterable[tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]],
     topic: str | None = None,
+    partition: int | None = None,
 ) -> None:
-    """Put records (key, value, headers) on a topic (articles if none), whatever they are."""
+    """Put records (key, value, headers) on a topic (articles if none), whatever they are.
+
+    `partition`: None for that of the key.
+    """
     topic = topic or kafka.Topics(settings.topic_prefix).articles
     with kafka.producer(settings, "test") as producer:
         sent = [
-            producer.send(topic, key=key, value=value, headers=headers)
+            producer.send(topic, key=key, value=value, headers=headers, partition=partition)
             for key, value, headers in records
         ]
         for future in sent:

@@ -129,6 +129,31 @@ def webhook_body(event: PledgeEvent) -> bytes:
     )
 
 
+def short_body(event: PledgeEvent) -> bytes:
+    """The body of a webhook about one event in few words, for who takes no more.
+
+    It has neither sentence nor sources, and of the event what tells it from others.
+    """
+    told = {
+        "id": event.id,
+        "event": event.event,
+        "actor": event.actor,
+        "recipient": event.recipient,
+        "family": event.family,
+        "from": event.from_level,
+        "to": event.to_level,
+        "at": event.at,
+        "confirmed": event.confirmed,
+    }
+    return msgspec.json.encode(
+        {
+            "type": f"pledge.{event.event}",
+            "timestamp": event.known_at,
+            "data": {"summary": summary(event), "short": True, "event": told},
+        }
+    )
+
+
 def digest_body(events: Sequence[PledgeEvent]) -> bytes:
     """The body of a webhook about many events at once."""
     return msgspec.json.encode(

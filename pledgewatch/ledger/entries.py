@@ -32,6 +32,7 @@ def entry(mention: Mention) -> Entry:
     number = mention.quantity
     sentence = mention.sentence.text
     personnel = number is not None and number.unit == "personnel"
+    own, voice = wording.who_speaks(mention)
     negative = mention.level is not None and mention.level.is_retraction
     return Entry(
         mention=mention.id,
@@ -58,7 +59,8 @@ def entry(mention: Mention) -> Entry:
         further=number.further if number else False,
         conditions=tuple(sorted({one.kind for one in mention.conditions})),
         obstacle=mention.obstacle,
-        own=wording.is_own_word(mention),
+        own=own,
+        voice=voice,
         steps_back=mention.kind is Kind.COMMITMENT and wording.steps_back(sentence),
         whole=not negative or wording.is_whole(mention),
         leaves=mention.level is Level.WITHDRAWN and wording.leaves(mention),

@@ -27,6 +27,7 @@ from pledgewatch.records import (
     OpenObstacle,
     Pledge,
     PledgeEvent,
+    StatedCondition,
     encode,
 )
 
@@ -46,6 +47,9 @@ DAYS_KEPT = 2
 """So many last days are kept as they ended; when older news comes, all days are worked out anew."""
 ALIKE = 64
 """So many entries of one day that say the same thing are weighed; more change nothing."""
+
+NONE: frozenset[str] = frozenset()
+"""Most pages have nothing late, renewed or unconfirmed: they share the empty set."""
 
 Line = Family | None
 """What is late is late among its own: the commitments of a family, or the obstacles (None)."""
@@ -85,6 +89,8 @@ class _Known:
 class _News:
     """The news of a day: of what says the same, the earliest few."""
 
+    __slots__ = ("_claims", "day")
+
     def __init__(self, day: date, entries: Iterable[Entry] = ()) -> None:
         self.day = day
         self._claims: dict[tuple[object, ...], list[Entry]] = {}
@@ -122,10 +128,10 @@ class Page:
     def __init__(self, history: Iterable[PledgeEvent] = ()) -> None:
         self._entries: dict[tuple[str, int], Entry] = {}  # by mention and revision
         self._revisions: dict[str, int] = {}  # the newest of each article
-        self._renewed: set[str] = set()  # articles that were replaced
-        self._outdated: frozenset[str] = frozenset()  # wordings that an outlet has replaced
+        self._renewed: frozenset[str] = NONE  # articles that were replaced
+        self._outdated: frozenset[str] = NONE  # wordings that an outlet has replaced
         self._known: dict[Line, _Known] = {}
-        self._late: set[str] = set()
+        self._late: frozenset[str] = NONE
         self._first: dict[str, date] = {}  # wording → the first day on which it was news
         self._days: dict[date, list[Entry]] = {}
         self._turned: list[_Turned] = []  # the last days, as they ended
@@ -134,7 +140,7 @@ class Page:
         self._last: _News | None = None  # the news of the last day
         self._told: dict[str, PledgeEvent] = {}
         self._moved: dict[str, tuple[str, date]] = {}  # change → the event told of it, and when
-        self._unconfirmed: set[str] = set()
+        self._unconfirmed: frozenset[str] = NONE
         for event in history:
             self._tell(event)
 
@@ -173,7 +179,7 @@ class Page:
             if simple:
                 line.append(one)
                 if line.is_late(one):
-                    self._late.add(one.mention)
+                    self._late |= {one.mention}
                 else:
                     day = self._first.setdefault(one.wording, one.at.date())
                     simple &= day <= one.at.date()
@@ -203,7 +209,7 @@ class Page:
         self._entries[entry.mention, entry.revision] = entry
         newest = self._revisions.get(entry.article, entry.revision)
         if entry.revision != newest:
-            self._renewed.add(entry.article)
+            self._renewed |= {entry.article}
         self._revisions[entry.article] = max(entry.revision, newest)
         self._days.setdefault(entry.at.date(), []).append(entry)
 
@@ -254,10 +260,11 @@ class Page:
         outdated = frozenset({e.wording for e in replaced}) - {
             e.wording for e in entries if e.article in renewed and not self._is_replaced(e)
         }
+        outdated = outdated or NONE
         self._known = {}
         for one in sorted(entries, key=lambda e: (e.known_at, e.at)):
             self._known.setdefault(_line(one), _Known()).append(one)
-        late = {e.mention for e in entries if self._known[_line(e)].is_late(e)}
+        late = frozenset(e.mention for e in entries if self._known[_line(e)].is_late(e)) or NONE
         first: dict[str, date] = {}
         was = (self._outdated, self._late, self._first)
         self._outdated, self._late, self._first = outdated, late, first
@@ -329,10 +336,10 @@ class Page:
 
     def _tell(self, event: PledgeEvent) -> PledgeEvent:
         self._told[event.id] = event
-        if event.confirmed:
-            self._unconfirmed.discard(event.id)
-        else:
-            self._unconfirmed.add(event.id)
+        if not event.confirmed:
+            self._unconfirmed |= {event.id}
+        elif event.id in self._unconfirmed:
+            self._unconfirmed = (self._unconfirmed - {event.id}) or NONE
         return event
 
     def _fresh(
@@ -408,7 +415,7 @@ class Page:
         """Events that the entries, together with earlier ones, confirm."""
         if not self._unconfirmed:
             return []
-        found = []
+        found, news = [], self._state.heard(news)
         for change, key in self._changes:
             id = self._moved[key][0] if key in self._moved else key
             if id not in self._unconfirmed or not any(_says(e, change) for e in news):
@@ -445,7 +452,7 @@ class Page:
             contribution=change.contribution,
             quantity=amount,
             quantity_before=change.amount_before,
-            conditions=table.conditions if table else (),
+            conditions=tuple(sorted(table.conditions)) if table else (),
             obstacle=change.obstacle,
             at=cause.at,
             known_at=cause.known_at,
@@ -478,7 +485,7 @@ class Page:
             one
             for day, entries in self._days.items()
             if change.day <= day < until
-            for one in entries
+            for one in self._state.heard(entries)
             if self._is_current(one) and _says(one, change)
         ]
         return sorted(found, key=_order) or [change.cause]
@@ -526,7 +533,7 @@ class Page:
         level = table.level
         mine = [
             e
-            for e in self.entries
+            for e in self._state.heard(self.entries)
             if e.family is table.family and e.level is not None and self._is_current(e)
         ]
         if level is None or not mine:
@@ -563,7 +570,11 @@ class Page:
                 )
                 for kind, hold in sorted(table.held.items())
             ),
-            conditions=table.conditions,
+            conditions=tuple(sorted(table.conditions)),
+            stated_conditions=tuple(
+                StatedCondition(condition=kind, since=e.at, mention=e.mention, sentence=e.sentence)
+                for kind, e in sorted(table.conditions.items())
+            ),
             obstacles=self._open(),
             disputed=table.disputed,
             confirmed=are_enough(support),

@@ -1,10 +1,13 @@
 """The state between one actor and one recipient: a table for each family, and the obstacles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from pledgewatch.ledger.table import Change, Table
+from msgspec.structs import replace
+
+from pledgewatch.ledger.sources import independent
+from pledgewatch.ledger.table import SETTLED, SEVERAL, Change, Table
 from pledgewatch.ontology import Event, Family, Kind, Level, Obstacle
 from pledgewatch.records import Entry
 
@@ -29,19 +32,27 @@ OVERCOME = frozenset(
 
 @dataclass(slots=True)
 class State:
-    """What holds between an actor and a recipient. `known`: obstacles that were told of."""
+    """What holds between an actor and a recipient.
+
+    `obstacles`: the open ones; `cleared`: others, and the last day on which they were told to be
+    gone; `voices`: names of persons who spoke for the actor in office.
+    """
 
     tables: dict[Family, Table] = field(default_factory=dict)
     obstacles: dict[Obstacle, Entry] = field(default_factory=dict)
-    known: frozenset[Obstacle] = frozenset()
+    cleared: dict[Obstacle, date] = field(default_factory=dict)
+    voices: frozenset[str] = frozenset()
 
     def copy(self) -> "State":
         """Another state that changes alone."""
         tables = {family: table.copy() for family, table in self.tables.items()}
-        return State(tables, dict(self.obstacles), self.known)
+        return State(tables, dict(self.obstacles), dict(self.cleared), self.voices)
 
     def turn(self, day: date, entries: Sequence[Entry]) -> list[Change]:
         """Take a day's entries in; the changes that they make."""
+        if heard := {e.voice for e in entries if e.own and e.voice} - self.voices:
+            self.voices |= heard
+        entries = self.heard(entries)
         firm = [
             table.family
             for table in sorted(self.tables.values(), key=_firmness)
@@ -54,11 +65,24 @@ class State:
                 table = self.tables.setdefault(family, Table(family))
                 changes += table.turn(day, stated)
         if any(one.event is Event.RETRACTED for one in changes) and not self._pledges():
-            self.obstacles, self.known = {}, frozenset()
+            self.obstacles, self.cleared = {}, {}
         still_firm = [family for family in firm if self.tables[family].held]
         obstacles = [e for e in entries if e.kind is Kind.OBSTACLE]
         return (
             changes + self._hinder(day, obstacles, still_firm) + self._clear(day, entries, changes)
+        )
+
+    def heard(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Entries; a bare name is the actor's word where the person is known to speak for it."""
+        return [
+            replace(e, own=True) if e.voice and not e.own and self._knows(e.voice) else e
+            for e in entries
+        ]
+
+    def _knows(self, name: str) -> bool:
+        """Whether a person is one of the voices, be it with or without a given name."""
+        return any(
+            f" {one}".endswith(f" {name}") or f" {name}".endswith(f" {one}") for one in self.voices
         )
 
     def standing(self) -> tuple[object, ...]:
@@ -67,33 +91,47 @@ class State:
             (
                 table.family,
                 table.level,
-                *((kind, hold.level, hold.cut, hold.amounts) for kind, hold in table.held.items()),
+                *(
+                    (kind, hold.level, hold.cut, hold.amounts)
+                    for kind, hold in sorted(table.held.items())
+                ),
             )
-            for table in self.tables.values()
+            for _, table in sorted(self.tables.items())
         ]
-        return (*tables, *self.obstacles)
+        return (*tables, *sorted(self.obstacles))
 
     def _pledges(self) -> bool:
         return any(table.held for table in self.tables.values())
 
     def _hinder(self, day: date, entries: Sequence[Entry], firm: Sequence[Family]) -> list[Change]:
-        """Obstacles not known yet; those that stand against a firm pledge are events."""
+        """Obstacles not known yet, or back; those that stand against a firm pledge are events."""
         changes = []
-        for kind in Obstacle:
+        told = {e.obstacle for e in entries}
+        for kind in [one for one in Obstacle if one in told] if told else ():
             stated = sorted(
                 (e for e in entries if e.obstacle is kind), key=lambda e: (e.at, e.mention)
             )
             present = [e for e in stated if not e.gone]
-            if present and kind not in self.known:
-                self.known |= {kind}
+            if present and kind not in self.obstacles and self._holds(kind, day, present):
+                self.cleared.pop(kind, None)
                 self.obstacles[kind] = present[0]
                 if firm:
                     changes.append(self._obstacle(Event.BLOCKED, day, firm[0], kind, present[0]))
-            elif stated and not present and kind in self.obstacles:
-                del self.obstacles[kind]
-                if firm:
+            elif stated and not present and (kind in self.obstacles or kind in self.cleared):
+                was_open = self._remove(kind, day)
+                if was_open and firm:
                     changes.append(self._obstacle(Event.CLEARED, day, firm[0], kind, stated[0]))
         return changes
+
+    def _holds(self, kind: Obstacle, day: date, present: Sequence[Entry]) -> bool:
+        """Whether an obstacle is there: one that was cleared just now needs several to say so."""
+        gone = self.cleared.get(kind)
+        return gone is None or day - gone > SETTLED or independent(present) >= SEVERAL
+
+    def _remove(self, kind: Obstacle, day: date) -> bool:
+        """Note that an obstacle is told to be gone; whether it was there."""
+        self.cleared[kind] = day
+        return self.obstacles.pop(kind, None) is not None
 
     def _clear(
         self, day: date, entries: Sequence[Entry], changes: Sequence[Change]
@@ -113,7 +151,7 @@ class State:
         cleared = []
         for family, cause, gone in proofs:
             for kind in [one for one in Obstacle if one in self.obstacles and one in gone - still]:
-                del self.obstacles[kind]
+                self._remove(kind, day)
                 cleared.append(self._obstacle(Event.CLEARED, day, family, kind, cause))
         return cleared
 

@@ -49,6 +49,7 @@ class Change:
 
 
 _NUMBERS = (Event.LARGER, Event.SMALLER)
+_PLACES = {one: place for place, one in enumerate(Contribution)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +95,22 @@ class Hold:
 
 @dataclass(slots=True)
 class Table:
-    """The state of one family. `begun`: what made it a pledge; `ended`: what retracted it."""
+    """The state of one family.
+
+    `begun`: what made it a pledge; `ended`: what retracted it; `conditions`: each with what set it.
+    """
 
     family: Family
     held: dict[Contribution, Hold] = field(default_factory=dict)
     begun: Entry | None = None
     ended: Entry | None = None
     considered: Entry | None = None
-    conditions: tuple[Condition, ...] = ()
+    conditions: dict[Condition, Entry] = field(default_factory=dict)
     disputed: bool = False
 
     def copy(self) -> "Table":
         """Another table that changes alone."""
-        return replace(self, held=dict(self.held))
+        return replace(self, held=dict(self.held), conditions=dict(self.conditions))
 
     @property
     def level(self) -> Level | None:
@@ -131,7 +135,7 @@ class Table:
             key=lambda item: (
                 item[1].level.rank,
                 item[1].number is None,
-                list(Contribution).index(item[0]),
+                _PLACES[item[0]],
             ),
         )
         return ranked[0][1] if ranked else None
@@ -316,18 +320,19 @@ class Table:
 
     def _condition(self, positives: Iterable[Entry], *, risen: bool) -> None:
         level = self.level
-        if not self.held or level is None:
-            self.conditions = ()
+        if not self.held or level is None or level is Level.DEPLOYED:
+            self.conditions = {}
             return
         at_level = [e for e in positives if e.level and e.level.rank <= level.rank]
-        stated = {one for e in at_level for one in e.conditions}
-        if level is Level.DEPLOYED:
-            stated = set()
-        elif not (risen and stated):
-            stated |= set(self.conditions)
+        stated: dict[Condition, Entry] = {}
+        for e in sorted(at_level, key=_order):
+            for kind in e.conditions:
+                stated.setdefault(kind, self.conditions.get(kind, e))
+        if not (risen and stated):
+            stated = self.conditions | stated
         if level is Level.APPROVED and any(e.legislature for e in at_level):
-            stated.discard(Condition.PARLIAMENT)
-        self.conditions = tuple(sorted(stated))
+            stated.pop(Condition.PARLIAMENT, None)
+        self.conditions = stated
 
     # --- Numbers -------------------------------------------------------------------------------
 
@@ -542,4 +547,4 @@ def _is_deployed(entry: Entry) -> bool:
 
 def _kinds(held: Iterable[Contribution], entries: Iterable[Entry]) -> list[Contribution]:
     found = {*held, *(e.contribution for e in entries if e.contribution)}
-    return [one for one in Contribution if one in found]
+    return sorted(found, key=_PLACES.__getitem__)

@@ -39,30 +39,78 @@ _IN_OFFICE = re.compile(
 
 
 def is_own_word(mention: Mention) -> bool:
-    """Whether the actor itself speaks: its office, its people, or the writer who states a fact.
+    """Whether the actor itself speaks, as far as the sentence and the headline tell."""
+    return who_speaks(mention)[0]
 
-    No rival, outlet, source, pundit, opposition or rumour.
+
+def who_speaks(mention: Mention) -> tuple[bool, str | None]:
+    """Whether the actor itself speaks, and the name of the person who does so.
+
+    Its own word is that of its office, its people, or the writer who states a fact; not that of a
+    rival, outlet, source, pundit, opposition or rumour. A bare name is its own word only where the
+    gazetteer knows the person, or the headline the office; otherwise the name is returned, since
+    another sentence may tell. Nobody else's name is.
     """
     sentence = mention.sentence.text
     speaker = mention.attribution.speaker if mention.attribution else None
-    taken_back = mention.kind is Kind.COMMITMENT and (
-        (mention.level is not None and mention.level.is_retraction) or steps_back(sentence)
-    )
     if speaker is None:
-        return not (taken_back and _HEARSAY.search(sentence))
+        return not (_HEARSAY.search(sentence) and _takes_back(mention)), None
     around = _around(sentence, speaker)
     named = Gazetteer.load().find(around, _day(mention))
     title = _without(around, [(one.start, one.end) for one in named])
     in_office = _IN_OFFICE.search(title) is not None
     if not in_office and (_OUTSIDERS.search(title) or _HEARSAY.search(title)):
-        return False
+        return False, None
     if _NEVER_ITS_OWN.search(title.partition(",")[0]) or _is_outlet(sentence, speaker, in_office):
-        return False
+        return False, None
     actor = mention.actor.code if mention.actor else None
     states = {one.code for one in named if one.kind not in ("organisation", "group")}
-    if states:
-        return states == {actor}
-    return not named or in_office or actor in {one.code for one in named}
+    if states and states != {actor}:
+        return False, None
+    person = _person(title)
+    if not named and not in_office and _BARE_NAME.match(speaker):
+        return _is_in_office(mention.article.title or "", speaker), person
+    own = bool(states) or not named or in_office or actor in {one.code for one in named}
+    return own, person if own else None
+
+
+def _takes_back(mention: Mention) -> bool:
+    """Whether it says less than what was on the table."""
+    return mention.kind is Kind.COMMITMENT and (
+        (mention.level is not None and mention.level.is_retraction)
+        or steps_back(mention.sentence.text)
+    )
+
+
+_PRONOUNS = r"(?:the|an?|he|she|it|they|we|i|who|his|her|its|their|our)"
+_BARE_NAME = re.compile(
+    rf"(?!(?i:{_PRONOUNS})\b)"
+    r"[A-ZÀ-Þ][\w'’.-]*(?:\s(?:(?:de|del|van|von|der|den|bin|al|el|la|di|da|du)\s)*"
+    r"[A-ZÀ-Þ][\w'’.-]*)*$"
+)
+_NAMES = re.compile(r"(?:[A-ZÀ-Þ][\w'’-]+\s?)+")
+_NO_NAME = re.compile(
+    rf"(?:{_PRONOUNS}|prime|deputy|vice|acting|foreign|interior|home|armed|forces|chief|staff|police|state|"
+    r"national|security|adviser|sir|dame|lord|lady|mr|mrs|ms|dr|defen[cs]e)$",
+    _I,
+)
+
+
+def _person(title: str) -> str | None:
+    """The name of a person in a speaker's title, without the office."""
+    for run in reversed(_NAMES.findall(title)):
+        words = [
+            one for one in run.split() if not _NO_NAME.match(one) and not _IN_OFFICE.fullmatch(one)
+        ]
+        if words:
+            return " ".join(words)
+    return None
+
+
+def _is_in_office(headline: str, name: str) -> bool:
+    """Whether a headline names a person with an office."""
+    family = name.split()[-1]
+    return family in headline and _IN_OFFICE.search(_around(headline, family)) is not None
 
 
 _NEVER_ITS_OWN = re.compile(r"\b(?:opposition|former|ex-\w+|retired|sources?)\b", _I)

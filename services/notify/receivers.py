@@ -1,7 +1,7 @@
 """Sends to receivers: one request, and what its answer means."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -13,7 +13,6 @@ import msgspec
 
 from pledgewatch.alerts import messages
 from pledgewatch.outcome import Reject
-from pledgewatch.records import Delivery
 from services.common import headers
 from services.common.gate import Gate
 from services.common.settings import NotifySettings
@@ -22,6 +21,8 @@ from services.notify.rules_file import ReceiverConfig, signers
 
 ANSWER_BYTES_MAX = 2_000
 RETRY_AFTER_MAX = 24 * 3600.0
+TOO_LARGE = (413,)
+UNREADABLE = (400, 413, 422)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,14 @@ class Failed:
     after: float | None = None
 
 
-Answer = Taken | Gone | Failed
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It will not be taken as it is, however often: many at once may be taken in parts."""
+
+    problem: str
+
+
+Answer = Taken | Gone | Failed | Refused
 
 
 class Receiver(Protocol):
@@ -74,7 +82,8 @@ class Alertmanager:
             messages.alert(one.event, one.severity, now=now, lasts=lasts, kibana=kibana)
             for one in due.deliveries
         ]
-        return post(self._url, msgspec.json.encode(alerts), {}, self._settings)
+        # one alert that it cannot read makes it refuse all of a request
+        return post(self._url, msgspec.json.encode(alerts), {}, self._settings, refusals=UNREADABLE)
 
 
 class WebhookReceiver:
@@ -86,9 +95,18 @@ class WebhookReceiver:
         self._settings = settings
 
     def send(self, due: Due) -> Answer:
-        """Post one event, or a digest."""
-        body = _body(due.deliveries, is_digest=due.is_digest)
-        id = due.message
+        """Post a digest, or one event, in fewer words where that is too large."""
+        events = [one.event for one in due.deliveries]
+        if due.is_digest:
+            return self._post(due.message, messages.digest_body(events))
+        answer = self._post(due.message, messages.webhook_body(events[0]))
+        if isinstance(answer, Refused):
+            answer = self._post(due.message, messages.short_body(events[0]))
+            if isinstance(answer, Refused):
+                return Refused(f"{answer.problem} (to a message of few words, too)")
+        return answer
+
+    def _post(self, id: str, body: bytes) -> Answer:
         now = datetime.now(UTC)
         text = body.decode()
         signatures = " ".join(one.sign(id, now, text) for one in self._signers)
@@ -97,21 +115,24 @@ class WebhookReceiver:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": signatures,
         }
-        return post(self._url, body, signed, self._settings)
+        return post(self._url, body, signed, self._settings, refusals=TOO_LARGE)
 
 
-def _body(deliveries: Sequence[Delivery], *, is_digest: bool) -> bytes:
-    events = [one.event for one in deliveries]
-    return messages.digest_body(events) if is_digest else messages.webhook_body(events[0])
-
-
-def post(url: str, body: bytes, given: dict[str, str], settings: NotifySettings) -> Answer:
+def post(
+    url: str,
+    body: bytes,
+    given: dict[str, str],
+    settings: NotifySettings,
+    *,
+    refusals: Collection[int],
+) -> Answer:
     """POST JSON through the gate; redirects are not followed.
 
-    Problems name the host alone: the rest of a URL may be a secret.
+    `refusals`: statuses after which the same body is not to be sent again. Problems name the host
+    alone: the rest of a URL may be a secret.
     """
     try:
-        return asyncio.run(_post(url, body, given, settings))
+        return asyncio.run(_post(url, body, given, settings, refusals))
     except Reject as reject:
         return Failed(reject.message)
     except TimeoutError:
@@ -123,7 +144,13 @@ def post(url: str, body: bytes, given: dict[str, str], settings: NotifySettings)
         return Failed(f"{urlsplit(url).hostname} cannot be reached: {type(error).__name__}")
 
 
-async def _post(url: str, body: bytes, given: dict[str, str], settings: NotifySettings) -> Answer:
+async def _post(
+    url: str,
+    body: bytes,
+    given: dict[str, str],
+    settings: NotifySettings,
+    refusals: Collection[int],
+) -> Answer:
     gate = Gate((*settings.allowed_networks, *named_networks(url)))
     async with asyncio.timeout(settings.request_timeout_seconds):
         async with (
@@ -138,7 +165,10 @@ async def _post(url: str, body: bytes, given: dict[str, str], settings: NotifySe
             ) as answer,
         ):
             said = "" if 200 <= answer.status < 400 else await _said(answer)
-            return _meaning(answer.status, answer.headers.get("retry-after"), said)
+            meaning = _meaning(answer.status, answer.headers.get("retry-after"), said)
+            if answer.status in refusals and isinstance(meaning, Failed):
+                return Refused(meaning.problem)
+            return meaning
 
 
 async def _said(answer: aiohttp.ClientResponse) -> str:

@@ -7,10 +7,11 @@ holds nobody up.
 
 import queue
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from kafka.consumer.fetcher import ConsumerRecord
 from msgspec.structs import replace
@@ -20,17 +21,20 @@ from pledgewatch.alerts.retries import next_try
 from pledgewatch.alerts.rules import receivers_of
 from pledgewatch.outcome import Outcome, Reject, Stage
 from pledgewatch.records import Delivery, PledgeEvent
+from services.common import cloudevents
 from services.common.cloudevents import ANNOUNCED_HEADER, RUN_HEADER
 from services.common.metrics import DeliveryMetrics
 from services.common.settings import Settings
 from services.common.stateful import StatefulService
-from services.notify.outbox import Due, Outbox
-from services.notify.receivers import Answer, Failed, Gone, Receiver, Taken, receiver
+from services.notify.outbox import REMEMBERED, Due, Outbox, Pace, news_since
+from services.notify.receivers import Answer, Failed, Gone, Receiver, Refused, Taken, receiver
 from services.notify.rules_file import routing
 
 IDLE_MS = 100
-REST_SECONDS_MAX = 600.0
-"""The longest rest that a receiver which fails again and again gets."""
+SWEEP = timedelta(minutes=10)
+"""How often deliveries that are over are looked through for what need not be remembered."""
+MARGIN = timedelta(days=30)
+"""So much longer than news is told, it is remembered that it was."""
 
 
 class NotifyService(StatefulService[Outbox]):
@@ -55,11 +59,11 @@ class NotifyService(StatefulService[Outbox]):
             )
         self._own = DeliveryMetrics(self.metrics.registry, route.receivers)
         self._patience = timedelta(days=settings.notify.give_up_days)
+        self._next_sweep = datetime.now(UTC)
         self._answers: queue.SimpleQueue[tuple[Due, Answer]] = queue.SimpleQueue()
         self._gone: set[str] = set()
         self._busy: set[str] = set()
-        self._failures: Counter[str] = Counter()  # in a row, by receiver
-        self._rests: dict[str, datetime] = {}
+        self._paces: defaultdict[str, Pace] = defaultdict(Pace)  # by receiver
         self._inboxes: dict[str, queue.SimpleQueue[Due]] = {}
         for name, config in route.receivers.items():
             inbox = self._inboxes[name] = queue.SimpleQueue()
@@ -72,7 +76,7 @@ class NotifyService(StatefulService[Outbox]):
 
     def read_states(self, partitions: Sequence[int]) -> dict[int, Outbox]:
         """The outboxes of partitions."""
-        found = {number: Outbox(number) for number in partitions}
+        found = {number: Outbox(number, self._patience + MARGIN) for number in partitions}
         unknown: Counter[str] = Counter()
         kept = self.read_kept(self.topics.deliveries, Delivery, partitions)
         for number, deliveries in kept.items():
@@ -88,6 +92,7 @@ class NotifyService(StatefulService[Outbox]):
                 receiver=name,
                 deliveries=count,
             )
+        self._next_sweep = datetime.now(UTC)
         return found
 
     def handle(self, partition: int, records: Sequence[ConsumerRecord], *, more: bool) -> int:
@@ -107,8 +112,10 @@ class NotifyService(StatefulService[Outbox]):
             if announced:
                 event = replace(event, late=False)
             wanted = receivers_of(event, self._rules) if self._is_live(record, event) else {}
+            if not announced and now - event.known_at > REMEMBERED:
+                wanted = {}  # who was told of it is forgotten
             new = outbox.new(event, wanted, now)
-            if not announced and now - _news_since(event) > self._patience:
+            if not announced and now - news_since(event) > self._patience:
                 # a first start, or one after days, does not tell of all that ever was
                 new = [_given_up(one, now, "it was too old when it was read") for one in new]
             for one in new:
@@ -151,10 +158,12 @@ class NotifyService(StatefulService[Outbox]):
         for number, outbox in list(self.states.items()):
             old = [one for one in outbox.waiting() if now - one.first_at > self._patience]
             self._note(number, [_given_up(one, now, one.problem) for one in old])
+        if now >= self._next_sweep:
+            self._sweep(now)
         for name, inbox in self._inboxes.items():
             waits = sum(outbox.pending(name) for outbox in self.states.values())
             self._own.pending.labels(name).set(waits)
-            if not waits or name in self._busy or self._rests.get(name, now) > now:
+            if not waits or name in self._busy or self._paces[name].rests(now):
                 continue
             due = self._due(name, now)
             if due is None:
@@ -169,6 +178,17 @@ class NotifyService(StatefulService[Outbox]):
                     self.states[due.partition].keep(one)
             self._busy.add(name)
             inbox.put(due)
+
+    def _sweep(self, now: datetime) -> None:
+        """Forget deliveries of what is no news any more, here and on their topic."""
+        self._next_sweep = now + SWEEP
+        topic, kind = self.topics.deliveries, "delivery"
+        for number, outbox in list(self.states.items()):
+            tombstones: list[Any] = [
+                (topic, number, id.encode(), None, cloudevents.headers(kind, id, self.source))
+                for id in outbox.forget(now)
+            ]
+            self.write(tombstones)
 
     def _due(self, name: str, now: datetime) -> Due | None:
         """What is due to a receiver in any partition, the oldest news first."""
@@ -208,7 +228,7 @@ class NotifyService(StatefulService[Outbox]):
         told = [one for one in due.deliveries if outbox is not None and outbox.still(one)]
         match answer:
             case Taken():
-                self._failures.pop(name, None)
+                self._paces[name].answered()
                 self._note(due.partition, [_delivered(one, now) for one in told])
                 for one in told:
                     age = (now - one.event.known_at).total_seconds()
@@ -217,13 +237,22 @@ class NotifyService(StatefulService[Outbox]):
                 self._gone.add(name)
                 self.log.error("receiver wants no more: rename it to try again", receiver=name)
                 self._note(due.partition, [_gone(one, now) for one in told])
+            case Refused(problem):
+                self._paces[name].answered()
+                rest = Due(name, due.partition, due.message, tuple(told))
+                halves = rest.halves() if told else ()
+                self.log.warning("refused", receiver=name, why=problem, halved=bool(halves))
+                parts = [
+                    replace(one, next_at=now, problem=problem, updated=now)
+                    for half in halves
+                    for one in half.deliveries
+                ]
+                tried = [replace(one, attempts=one.attempts + 1) for one in told]
+                self._note(due.partition, parts or [_given_up(one, now, problem) for one in tried])
             case Failed(problem, after):
-                self._failures[name] += 1
                 self.log.warning("not delivered", receiver=name, why=problem)
-                # the whole receiver rests, and a digest stays together: one time for all
-                rest = next_try(self._failures[name], now, after=after)
-                longest = now + timedelta(seconds=max(REST_SECONDS_MAX, after or 0))
-                self._rests[name] = min(rest, longest)
+                self._paces[name].failed(now, after)
+                # a digest stays together: one time for all
                 again = next_try(due.deliveries[0].attempts + 1, now, after=after)
                 self._note(due.partition, [_again(one, now, problem, again) for one in told])
 
@@ -261,8 +290,3 @@ def _gone(one: Delivery, now: datetime) -> Delivery:
 
 def _event(record: ConsumerRecord) -> PledgeEvent:
     return records.decode(record.value, PledgeEvent)
-
-
-def _news_since(event: PledgeEvent) -> datetime:
-    """When it became news: when it was known, or what confirmed it was published."""
-    return max(event.known_at, *(one.at for one in event.sources))

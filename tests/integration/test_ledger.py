@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,12 @@ from msgspec.structs import replace
 from pledgewatch.ledger import Ledger
 from pledgewatch.ontology import Level
 from pledgewatch.records import DeadLetter, Mention, Pledge, PledgeEvent, decode, encode
-from services.common import kafka
+from services.common.kafka import Topics
 from services.common.settings import Settings
 from services.local.artifacts import PROJECT
-from tests.conftest import RunService
-from tests.processes import environment, wait_for
+from services.local.servers import Kafka
+from tests.conftest import RunService, fresh_settings
+from tests.processes import environment
 from tests.topics import (
     publish_mentions,
     put,
@@ -25,28 +26,35 @@ from tests.topics import (
     wait_committed,
 )
 from tests.unit.ledger.stories import stories
-from tests.unit.ledger.test_ledger import START, mention
+from tests.unit.ledger.test_ledger import mention
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def settings(kafka: Kafka) -> Settings:
+    """Topics of the test's own; no Elasticsearch, which none of these services needs."""
+    return fresh_settings(kafka)
+
 
 Board = dict[str, Pledge]
 
 
 def board(settings: Settings) -> Board:
     """The board on its topic: the newest row of each id."""
-    topic = kafka.Topics(settings.kafka.topic_prefix).pledges
+    topic = Topics(settings.kafka.topic_prefix).pledges
     rows: dict[bytes, Pledge] = {}
     for record in read(settings.kafka, topic):
         rows[record.key] = decode(record.value, Pledge)
     return {row.id: _timeless(row) for row in rows.values() if row.articles}
 
 
-def expected(mentions: Iterable[Mention]) -> Board:
-    """The board that the ledger has of them in this process."""
+def expected(mentions: Iterable[Mention], **when: datetime) -> Board:
+    """The board that the ledger has of them in this process, as of a time."""
     ledger = Ledger()
     for one in mentions:
         ledger.apply([one])
-    return {row.id: _timeless(row) for row in ledger.board()}
+    return {row.id: _timeless(row) for row in ledger.board(**when)}
 
 
 def _timeless(row: Pledge) -> Pledge:
@@ -55,9 +63,7 @@ def _timeless(row: Pledge) -> Pledge:
 
 def events(settings: Settings) -> list[PledgeEvent]:
     """All records on the topic of events."""
-    return read_as(
-        settings.kafka, kafka.Topics(settings.kafka.topic_prefix).pledge_events, PledgeEvent
-    )
+    return read_as(settings.kafka, Topics(settings.kafka.topic_prefix).pledge_events, PledgeEvent)
 
 
 def all_stories() -> list[Mention]:
@@ -73,8 +79,29 @@ def all_stories() -> list[Mention]:
     return found
 
 
+def asked(settings: Settings, folder: Path, *words: str) -> Board:
+    """The board, as `pledgewatch board` tells it."""
+    said = subprocess.run(
+        [sys.executable, "-m", "services.cli", "board", "--json", *words],
+        cwd=folder,
+        env={"PATH": "", "PYTHONPATH": str(PROJECT), **environment(settings)},
+        capture_output=True,
+        check=True,
+    ).stdout
+    rows = [decode(line, Pledge) for line in said.splitlines()]
+    return {row.id: _timeless(row) for row in rows}
+
+
+def _delay(one: Mention) -> timedelta:
+    """How long after its publication a mention was seen."""
+    article = one.article
+    if article.published is None or article.first_seen is None:
+        return timedelta(0)
+    return article.first_seen - article.published
+
+
 def test_what_is_told_on_the_topics_is_what_the_ledger_says(
-    settings: Settings, run_service: RunService
+    settings: Settings, run_service: RunService, tmp_path: Path
 ) -> None:
     mentions = all_stories()
     publish_mentions(settings.kafka, mentions)
@@ -86,6 +113,15 @@ def test_what_is_told_on_the_topics_is_what_the_ledger_says(
     assert 'pledgewatch_records_total{outcome="recorded",stage="ledger"}' in page
     told = events(settings)
     assert len({one.id for one in told if not one.confirmed}) > 0
+    assert asked(settings, tmp_path) == expected(mentions)
+    latest = max(mentions, key=_delay).article  # it came in latest
+    assert latest.published is not None
+    day = latest.published.date()
+    end = datetime.combine(day, time.max, UTC)
+    as_of = asked(settings, tmp_path, "--as-of", day.isoformat())
+    assert as_of == expected(mentions, as_of=end) != expected(mentions)
+    known_on = asked(settings, tmp_path, "--known-on", day.isoformat())
+    assert known_on == expected(mentions, known_on=end) != as_of
     assert service.terminate(30) == 0
 
 
@@ -133,7 +169,7 @@ def test_two_instances_share_the_pages_and_one_takes_over(
 def test_rubbish_is_dead_lettered_and_a_replay_repeats_nothing(
     settings: Settings, run_service: RunService
 ) -> None:
-    topics = kafka.Topics(settings.kafka.topic_prefix)
+    topics = Topics(settings.kafka.topic_prefix)
     good = [mention(Level.WILLING), mention(Level.SIGNED, day=2)]
     undated = replace(good[0], article=replace(good[0].article, published=None, first_seen=None))
     bad: Sequence[tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]] = [
@@ -156,62 +192,3 @@ def test_rubbish_is_dead_lettered_and_a_replay_repeats_nothing(
         sample = f'pledgewatch_records_total{{outcome="{outcome}",stage="ledger"}} {count}.0'
         assert sample in page
     assert service.terminate(30) == 0
-
-
-def test_the_board_is_asked_of_the_topics(
-    settings: Settings, run_service: RunService, tmp_path: Path
-) -> None:
-    publish_mentions(
-        settings.kafka, [mention(Level.WILLING, number=200), mention(Level.SIGNED, day=5)]
-    )
-    service = run_service("ledger", None, "--serve")
-    service.wait_ready()
-    wait_committed(settings.kafka, "ledger", 2)
-
-    def ask(*words: str) -> str:
-        return subprocess.run(
-            [sys.executable, "-m", "services.cli", "board", *words],
-            cwd=tmp_path,
-            env={"PATH": "", "PYTHONPATH": str(PROJECT), **environment(settings)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-
-    assert "signed" in ask()
-    assert "willing" in ask("--as-of", (START + timedelta(days=2)).date().isoformat())
-    assert '"level":"willing"' in ask("--json", "--known-on", "2026-03-03")
-
-
-def test_a_person_puts_a_mention_right(
-    settings: Settings, run_service: RunService, tmp_path: Path
-) -> None:
-    (wrong,) = [mention(Level.ANNOUNCED, number=200)]
-    publish_mentions(settings.kafka, [wrong])
-    index = run_service("index")
-    ledger = run_service("ledger", None, "--serve")
-    index.wait_ready()
-    ledger.wait_ready()
-
-    def ask(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "services.cli", *words],
-            cwd=tmp_path,
-            env={"PATH": "", "PYTHONPATH": str(PROJECT), **environment(settings)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    wait_for(lambda: ask("correct", wrong.id, "--recipient", "MDA", "--by", "Ada").returncode == 0)
-    wait_committed(settings.kafka, "ledger", 3)
-    rows = board(settings)
-    assert [one.recipient and one.recipient.code for one in rows.values()] == ["MDA"]
-    wait_for(lambda: "Ada" in ask("corrections").stdout)
-    missing = ask("correct", "0" * 32, "--reject", "--by", "Ada")
-    assert missing.returncode == 2
-    assert "there is no mention" in missing.stderr
-    assert ask("correct", wrong.id, "--by", "Ada").returncode == 2
-    assert "nobody's code" in ask("correct", wrong.id, "--actor", "QQQ", "--by", "Ada").stderr
-    assert ledger.terminate(30) == 0
-    assert index.terminate(30) == 0

@@ -13,12 +13,13 @@ from msgspec.structs import replace
 
 from pledgewatch import ids
 from pledgewatch.ledger import Ledger
-from pledgewatch.ontology import Contribution, Event, Kind, Level, Obstacle, Voice
+from pledgewatch.ontology import Condition, Contribution, Event, Kind, Level, Obstacle, Voice
 from pledgewatch.records import (
     CORRECTED,
     Actor,
     ArticleRef,
     Attribution,
+    ConditionMention,
     Correction,
     Mention,
     Model,
@@ -487,3 +488,119 @@ def test_of_two_corrections_the_later_one_holds_in_either_order() -> None:
             tell(ledger, order)
             (row,) = ledger.board()
             assert row.level is levels[1]
+
+
+def test_what_was_refused_since_is_no_news_beside_another_family() -> None:
+    given = [
+        mention(Level.DEPLOYED, contribution=Contribution.AIR),
+        mention(Level.DECLINED, day=1),
+        mention(Level.DEPLOYED),  # of the day before, and it comes last
+    ]
+    (told, *late) = tell(Ledger(), given)
+    assert (told.event, told.late) == (Event.NEW, False)
+    assert [(one.event, one.late) for one in late] == [(Event.NEW, True), (Event.RETRACTED, True)]
+
+
+# --- Who speaks, obstacles that come back, what set a condition ----------------------------------
+
+
+def names_of(*mentions: Mention) -> list[str]:
+    """What happened."""
+    return [str(one.event) for one in tell(Ledger(), mentions)]
+
+
+def test_a_name_is_heard_once_the_person_was_named_with_the_office() -> None:
+    pledge = mention(Level.ANNOUNCED, number=200)
+    no = "Norway will send nobody"
+    bare = mention(Level.DECLINED, day=5, text=f"{no}, Olsen said.", speaker="Olsen")
+    minister = "Defence Minister Tore Olsen"
+    known = mention(
+        Level.ANNOUNCED,
+        day=2,
+        text=f"Norway will send soldiers, {minister} said.",
+        speaker=minister,
+    )
+    other = mention(
+        Level.ANNOUNCED,
+        day=2,
+        text="Norway will send soldiers, Prime Minister Kari Berg said.",
+        speaker="Prime Minister Kari Berg",
+    )
+    assert names_of(pledge, bare) == ["new"]
+    assert names_of(pledge, other, bare) == ["new"]
+    assert names_of(pledge, known, bare) == ["new", "retracted"]
+    namesake = replace(bare, attribution=Attribution(speaker="Kari Olsen", voice=Voice.REPORTED))
+    assert names_of(pledge, known, namesake) == ["new"]
+
+
+def test_a_name_is_heard_where_another_sentence_of_the_article_has_the_office() -> None:
+    pledge = mention(Level.ANNOUNCED, number=200)
+    bare = mention(
+        Level.DECLINED, day=5, article="a", text="Norway will send nobody, Olsen said.",
+        speaker="Olsen",
+    )  # fmt: skip
+    minister = mention(
+        day=5, obstacle=Obstacle.FUNDING, article="a", speaker="Defence Minister Tore Olsen",
+        text="Norway has no money for soldiers, Defence Minister Tore Olsen said.",
+    )  # fmt: skip
+    assert "retracted" in names_of(pledge, minister, bare)
+    assert "retracted" in names_of(pledge, bare, minister)
+    ledger = Ledger()
+    tell(ledger, [pledge, bare])
+    (row,) = ledger.board()
+    assert row.disputed
+    assert row.on_the_table
+
+
+def obstacle(day: float, text: str, outlet: str | None = None) -> Mention:
+    """A court that stands in Norway's way."""
+    return mention(day=day, obstacle=Obstacle.LEGAL_MANDATE, text=text, outlet=outlet)
+
+
+def test_an_obstacle_that_comes_back_is_open_again() -> None:
+    begun = [
+        mention(Level.ANNOUNCED, number=200),
+        obstacle(2, "A court has blocked it."),
+        obstacle(10, "The court has lifted its injunction."),
+    ]
+    assert names_of(*begun) == ["new", "blocked", "cleared"]
+    for back, is_open in (
+        ([obstacle(12, "A court has blocked it.", "Post")], False),
+        ([obstacle(12, f"A court, {name}.", name) for name in ("Post", "Mail")], True),
+        ([obstacle(20, "A court has blocked it anew.")], True),
+    ):
+        ledger = Ledger()
+        events = tell(ledger, [*begun, *back])
+        (row,) = ledger.board()
+        assert [one.obstacle for one in row.obstacles] == [Obstacle.LEGAL_MANDATE] * is_open
+        assert [str(one.event) for one in events][3:] == ["blocked"] * is_open
+        if is_open:
+            assert row.obstacles[0].since == back[0].article.published
+
+
+def conditional(day: float, *kinds: Condition, level: Level = Level.ANNOUNCED) -> Mention:
+    """A pledge on conditions."""
+    return replace(
+        mention(level, day=day, text=f"On conditions {kinds}."),
+        conditions=tuple(ConditionMention(kind=kind, text=kind) for kind in kinds),
+    )
+
+
+def test_a_condition_on_the_board_names_the_mention_that_set_it() -> None:
+    ledger = Ledger()
+    first = conditional(0, Condition.CEASEFIRE)
+    again = conditional(3, Condition.CEASEFIRE, Condition.PARLIAMENT)
+    tell(ledger, [first, again])
+    (row,) = ledger.board()
+    assert row.conditions == (Condition.CEASEFIRE, Condition.PARLIAMENT)
+    set_by = {one.condition: one.mention for one in row.stated_conditions}
+    assert set_by == {Condition.CEASEFIRE: first.id, Condition.PARLIAMENT: again.id}
+    firmer = conditional(6, Condition.PARLIAMENT, level=Level.SIGNED)
+    tell(ledger, [firmer])
+    (row,) = ledger.board()
+    assert [(one.condition, one.mention) for one in row.stated_conditions] == [
+        (Condition.PARLIAMENT, again.id)
+    ]
+    tell(ledger, [mention(Level.DEPLOYED, day=9)])
+    (row,) = ledger.board()
+    assert row.stated_conditions == ()

@@ -69,6 +69,64 @@ def test_others_do_not_speak_for_the_actor(speaker: str | None, text: str) -> No
     assert not wording.is_own_word(said(text, speaker=speaker))
 
 
+@pytest.mark.parametrize(
+    ("speaker", "text", "actor", "person"),
+    [
+        ("Pistorius", "Germany will send nobody, Pistorius said.", "DEU", None),
+        ("Boris Pistorius", "Germany will send nobody, said Boris Pistorius.", "DEU", None),
+        (
+            "Defence Minister Tore Olsen",
+            "Norway will send nobody, Defence Minister Tore Olsen said.",
+            "NOR",
+            "Tore Olsen",
+        ),
+        (
+            "Tore Olsen",
+            "Norway will send nobody, said Tore Olsen, the defence minister.",
+            "NOR",
+            "Tore Olsen",
+        ),
+        ("President Faye", "Senegal will send nobody, President Faye said.", "SEN", "Faye"),
+        ("the ministry", "Norway will send nobody, the ministry said.", "NOR", None),
+        ("She", "Norway will send nobody, she said.", "NOR", None),
+    ],
+)
+def test_a_person_in_office_speaks_for_the_actor(
+    speaker: str, text: str, actor: str, person: str | None
+) -> None:
+    assert wording.who_speaks(said(text, speaker=speaker, actor=actor)) == (True, person)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "actor", "person"),
+    [
+        ("Olsen", "NOR", "Olsen"),
+        ("Tore Olsen", "NOR", "Tore Olsen"),
+        ("Jan van der Berg", "NLD", "Berg"),
+        ("Pistorius", "NOR", None),
+        ("analyst Tom Berg", "NOR", None),
+        ("former minister Tom Berg", "NOR", None),
+    ],
+)
+def test_a_name_without_an_office_is_nobody_s_own_word(
+    speaker: str, actor: str, person: str | None
+) -> None:
+    mention = said(f"There will be no troops, {speaker} said.", speaker=speaker, actor=actor)
+    assert wording.who_speaks(mention) == (False, person)
+
+
+def test_a_headline_may_give_the_office() -> None:
+    mention = said("Norway will send nobody, Olsen said.", speaker="Olsen")
+    for headline, own in (
+        ("Defence Minister Olsen: nobody goes", True),
+        ("Olsen, the defence minister, speaks", True),
+        ("Olsen on the minister's plans", False),
+        ("Minister speaks", False),
+    ):
+        article = replace(mention.article, title=headline)
+        assert wording.is_own_word(replace(mention, article=article)) is own, headline
+
+
 def test_a_union_of_states_is_no_trade_union() -> None:
     text = "The European Union will send nobody, the European Union said."
     assert wording.is_own_word(said(text, speaker="the European Union", actor="EU"))
