@@ -27,6 +27,7 @@ COMMAND_MODULES = (
     "services.local.commands",
     "services.provision.commands",
     "services.operate.commands",
+    "services.kibana.commands",
 )
 """Each has a typer app `app` whose commands become `pledgewatch NAME`; imports are cheap."""
 
