@@ -77,6 +77,11 @@ def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elastics
 @pytest.fixture
 def settings(kafka: Kafka, elasticsearch: Elasticsearch) -> Settings:
     """Settings with topics and indices of the test's own, which are provisioned."""
+    return own_settings(kafka, elasticsearch)
+
+
+def own_settings(kafka: Kafka, elasticsearch: Elasticsearch) -> Settings:
+    """What the fixture `settings` is; for fixtures that live longer than a test."""
     unique = uuid.uuid4().hex[:8]
     kafka.start()
     elasticsearch.start()

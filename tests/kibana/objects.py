@@ -64,6 +64,46 @@ def controls(dashboard: Json) -> dict[str, Json]:
     return json.loads(group["panelsJSON"]) if group else {}
 
 
+def components(index: str) -> list[Json]:
+    """The mappings that an index is composed of."""
+    file = TEMPLATES / "index" / f"{index}.json"
+    if index == "metrics" and not file.exists():
+        return [_component("ecs"), STAND_IN]
+    names = json.loads(file.read_text())["composed_of"]
+    return [_component(name.removeprefix("pledgewatch-")) for name in names]
+
+
+def _component(name: str) -> Json:
+    body = json.loads((TEMPLATES / "component" / f"{name}.json").read_text())
+    found: Json = body["template"].get("mappings", {})
+    return found
+
+
+STAND_IN: Json = {
+    "properties": {
+        "pledgewatch": {
+            "properties": {
+                "sample": {
+                    "properties": {
+                        name: {"type": type}
+                        for type, names in {
+                            "keyword": "id service instance run model_version",
+                            "date": "at",
+                            "long": "published mentions_found nothing_found recorded ignored "
+                            "notified indexed duplicate rejected handled retries dead_letters "
+                            "mentions lag",
+                            "float": "seconds handling_ms age_p50 age_p95 confidence memory_mb",
+                        }.items()
+                        for name in names.split()
+                    }
+                }
+            }
+        }
+    }
+}
+"""The mapping of metrics, until the index has a template of its own."""
+
+
 def mapping(index: str) -> dict[str, str]:
     """Field → type of an index, from its templates; an alias has the type of what it leads to."""
     found: dict[str, Json] = {}
@@ -75,11 +115,8 @@ def mapping(index: str) -> dict[str, str]:
             else:
                 found[f"{above}{key}"] = definition
 
-    template = json.loads((TEMPLATES / "index" / f"{index}.json").read_text())
-    for component in template["composed_of"]:
-        file = TEMPLATES / "component" / f"{component.removeprefix('pledgewatch-')}.json"
-        body = json.loads(file.read_text())["template"]
-        walk(body.get("mappings", {}).get("properties", {}), "")
+    for component in components(index):
+        walk(component.get("properties", {}), "")
     return {
         name: found[definition["path"]]["type"]
         if definition["type"] == "alias"

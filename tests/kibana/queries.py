@@ -1,0 +1,156 @@
+"""What Kibana asks Elasticsearch for a panel, worked out from the panel's own state."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.kibana.kql import parse
+from tests.kibana.objects import Json, LensPanel
+
+Rows = list[dict[str, Any]]
+"""Label of a column → its value, for each row."""
+
+
+def request(panel: LensPanel, layer_id: str, types: Mapping[str, str]) -> Json:
+    """The body of the search for one layer, within the dashboard's time range.
+
+    Args:
+        panel: whose state is read.
+        layer_id: the layer.
+        types: field → type in the index.
+    """
+    layer = panel.layers[layer_id]
+    times = panel.dashboard["attributes"]
+    return {
+        "size": 0,
+        "track_total_hits": True,
+        "query": {
+            "bool": {
+                "filter": [
+                    {"range": {"@timestamp": {"gte": times["timeFrom"], "lte": times["timeTo"]}}},
+                    parse(panel.attributes["state"]["query"]["query"]),
+                ]
+            }
+        },
+        "aggs": _level(layer["columns"], layer["columnOrder"], types),
+    }
+
+
+def _level(columns: Mapping[str, Json], order: list[str], types: Mapping[str, str]) -> Json:
+    """The aggregations from the first of `order` on: what makes rows first, each in the last."""
+    first, *rest = order
+    column = columns[first]
+    if not column["isBucketed"]:
+        return {id: _filtered(columns[id], types) for id in order}
+    inner = _level(columns, rest, types)
+    rank = column["params"].get("orderBy", {})
+    if rank.get("type") == "column":
+        inner |= {rank["columnId"]: _filtered(columns[rank["columnId"]], types)}
+    return {first: {**_bucket(column, columns), "aggs": inner}}
+
+
+def _bucket(column: Json, columns: Mapping[str, Json]) -> Json:
+    params = column["params"]
+    if column["operationType"] == "filters":
+        cases = {one["label"]: parse(one["input"]["query"]) for one in params["filters"]}
+        return {"filters": {"filters": cases}}
+    if column["operationType"] == "date_histogram":
+        interval = params["interval"]
+        every = {"fixed_interval": "1h"} if interval == "auto" else {"calendar_interval": interval}
+        least = 0 if params["includeEmptyRows"] else 1
+        return {"date_histogram": {"field": column["sourceField"], "min_doc_count": least, **every}}
+    assert column["operationType"] == "terms"
+    assert not params["otherBucket"], "Kibana asks a second time for these"
+    assert not params["missingBucket"], "Kibana asks a second time for these"
+    return {
+        "terms": {
+            "field": column["sourceField"],
+            "size": params["size"],
+            "order": {_ranked_by(params["orderBy"], columns): params["orderDirection"]},
+        }
+    }
+
+
+def _ranked_by(rank: Json, columns: Mapping[str, Json]) -> str:
+    if rank["type"] == "alphabetical":
+        return "_key"
+    by = columns[rank["columnId"]]
+    if by["operationType"] == "count" and "filter" not in by:
+        return "_count"
+    return str(rank["columnId"])
+
+
+def _filtered(column: Json, types: Mapping[str, str]) -> Json:
+    """A value, of the documents of its own filter alone."""
+    where = parse(column["filter"]["query"]) if "filter" in column else {"match_all": {}}
+    if column["operationType"] == "count":
+        return {"filter": where}
+    value = _value(column, types)
+    return {"filter": where, "aggs": {"value": value}} if "filter" in column else value
+
+
+def _value(column: Json, types: Mapping[str, str]) -> Json:
+    field, params = column["sourceField"], column["params"]
+    match column["operationType"]:
+        case "unique_count":
+            return {"cardinality": {"field": field}}
+        case "sum" | "max":
+            return {column["operationType"]: {"field": field}}
+        case "average":
+            return {"avg": {"field": field}}
+        case "median":
+            return {"percentiles": {"field": field, "percents": [50]}}
+        case "last_value" if params["showArrayValues"]:
+            read = {} if types[field] == "text" else {"docvalue_fields": [{"field": field}]}
+            sort = [{params["sortField"]: {"order": "desc"}}]
+            return {"top_hits": {"size": 1, "_source": field, "sort": sort, **read}}
+        case other:
+            raise AssertionError(f"operation {other} is not known here")
+
+
+def rows(panel: LensPanel, layer_id: str, answer: Json) -> Rows:
+    """The rows of an answer."""
+    layer = panel.layers[layer_id]
+    return list(_rows(layer["columns"], layer["columnOrder"], answer["aggregations"]))
+
+
+def _rows(columns: Mapping[str, Json], order: list[str], found: Json) -> Iterator[dict[str, Any]]:
+    first, *rest = order
+    if not columns[first]["isBucketed"]:
+        yield {columns[id]["label"]: _read(columns[id], found[id]) for id in order}
+        return
+    buckets = found[first]["buckets"]
+    keyed = buckets.items() if isinstance(buckets, dict) else ((b["key"], b) for b in buckets)
+    for key, bucket in keyed:
+        for row in _rows(columns, rest, bucket):
+            yield {columns[first]["label"]: key, **row}
+
+
+def _read(column: Json, found: Json) -> Any:
+    """A value out of the answer; None where there is none."""
+    if column["operationType"] == "count":
+        return found["doc_count"]
+    value = found.get("value") if "filter" in column else found
+    if column["operationType"] == "median":
+        return value["values"]["50.0"]
+    if column["operationType"] != "last_value":
+        return value["value"]
+    hits = value["hits"]["hits"]
+    if not hits:
+        return None
+    field = column["sourceField"]
+    listed = hits[0].get("fields", {}).get(field) or list(_source(hits[0]["_source"], field))
+    return listed or None
+
+
+def _source(value: Any, path: str) -> Iterator[Any]:
+    """All values below a path of a document, lists of objects on the way included."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _source(one, path)
+    elif not path:
+        if value is not None:
+            yield value
+    elif isinstance(value, dict):
+        key, _, rest = path.partition(".")
+        if key in value:
+            yield from _source(value[key], rest)
