@@ -48,12 +48,34 @@ class Control:
         return slug(self.title)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A Discover session: documents of a view, in columns of these widths (None: what is left)."""
+
+    title: str
+    about: str
+    view: View
+    columns: Sequence[tuple[str, int | None]]
+    since: str
+    where: str = ""
+
+    @property
+    def id(self) -> str:
+        """Its id within a dashboard."""
+        return slug(self.title)
+
+    @property
+    def object_id(self) -> str:
+        """Fixed, so that an import replaces it."""
+        return f"pledgewatch-session-{self.id}"
+
+
 @dataclass(frozen=True)
 class Row:
-    """Panels beside each other, with their widths, which fill the grid."""
+    """Panels and Discover sessions beside each other, with their widths, which fill the grid."""
 
     height: int
-    panels: Sequence[tuple[int, Panel]]
+    panels: Sequence[tuple[int, Panel | Session]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,23 +97,6 @@ class Dashboard:
     def id(self) -> str:
         """Fixed, so that an import replaces it and links to it keep their end."""
         return f"pledgewatch-{slug(self.title)}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Session:
-    """A Discover session: documents of a view, in columns of these widths (None: what is left)."""
-
-    title: str
-    about: str
-    view: View
-    columns: Sequence[tuple[str, int | None]]
-    since: str
-    where: str = ""
-
-    @property
-    def id(self) -> str:
-        """Fixed, so that an import replaces it."""
-        return f"pledgewatch-session-{slug(self.title)}"
 
 
 def saved_objects(
@@ -170,9 +175,6 @@ def _data_view(view: View, alias: str, console: str) -> Json:
         "timeFieldName": "@timestamp",
         "fieldFormatMap": _compact(formats),
         "fieldAttrs": _compact(labels),
-        "sourceFilters": "[]",
-        "runtimeFieldMap": "{}",
-        "fields": "[]",
     }
     return _object("index-pattern", view.id, attributes, ())
 
@@ -199,7 +201,10 @@ def _session(session: Session) -> Json:
         "kibanaSavedObjectMeta": {"searchSourceJSON": _compact(source)},
     }
     return _object(
-        "search", session.id, attributes, (_reference("index-pattern", view.id, index), TAGGED)
+        "search",
+        session.object_id,
+        attributes,
+        (_reference("index-pattern", view.id, index), TAGGED),
     )
 
 
@@ -210,6 +215,11 @@ def _dashboard(dashboard: Dashboard, all_of_them: Sequence[Dashboard]) -> Json:
     links, references = _links(all_of_them)
     panels = [links]
     for grid, panel in _placed(dashboard):
+        if isinstance(panel, Session):
+            name = f"panel_{panel.id}"
+            panels.append(_panel("search", grid, {}, panel.title) | {"panelRefName": name})
+            references.append(_reference("search", panel.object_id, f"{panel.id}:{name}"))
+            continue
         made = panel.attributes(dashboard.filtered if dashboard.controls else VIEWS)
         panels.append(_panel("lens", grid, {"attributes": made}, panel.title, bare=panel.bare))
         references += [
@@ -262,7 +272,7 @@ def _dashboard(dashboard: Dashboard, all_of_them: Sequence[Dashboard]) -> Json:
     return _object("dashboard", dashboard.id, attributes, (*references, TAGGED))
 
 
-def _placed(dashboard: Dashboard) -> Iterator[tuple[Json, Panel]]:
+def _placed(dashboard: Dashboard) -> Iterator[tuple[Json, Panel | Session]]:
     """Each panel with its place: rows from the top, without holes."""
     seen = {LINKS}
     y = LINKS_HEIGHT
@@ -280,7 +290,7 @@ def _placed(dashboard: Dashboard) -> Iterator[tuple[Json, Panel]]:
         y += row.height
 
 
-def _panel(type: str, grid: Json, config: Json, title: str, *, bare: bool) -> Json:
+def _panel(type: str, grid: Json, config: Json, title: str, *, bare: bool = False) -> Json:
     config = {**config, "enhancements": {}}
     if bare:
         config["hidePanelTitles"] = True

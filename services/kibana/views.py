@@ -125,6 +125,13 @@ _AMOUNT_LABELS = {
     ".quantity.max": "At most",
     ".quantity.unit": "Unit",
 }
+_LABELS = {
+    "labels.family": coded(Family),
+    "labels.level": coded(Level),
+    "labels.obstacle": coded(Obstacle),
+    "labels.confirmed": YES_NO,
+}
+"""Of the aliases that controls filter by."""
 _PARTIES = {".actor.name": "Who", ".recipient.name": "To whom"}
 
 ARTICLES = View(
@@ -187,6 +194,8 @@ MENTIONS = View(
         ".article.first_seen": DATE,
         ".correction.at": DATE,
         ".kind": coded(Kind),
+        "labels.level": coded(Level),
+        "labels.obstacle": coded(Obstacle),
         ".contribution": coded(Contribution),
         ".level": coded(Level),
         ".obstacle": coded(Obstacle),
@@ -237,6 +246,7 @@ PLEDGES = View(
         ".contributions.level": coded(Level),
         ".conditions": coded(Condition),
         ".obstacles.obstacle": coded(Obstacle),
+        **_LABELS,
         ".on_the_table": YES_NO,
         ".confirmed": YES_NO,
         ".disputed": YES_NO,
@@ -283,6 +293,7 @@ EVENTS = View(
         ".sources.at": DATE,
         ".event": coded(Event),
         "event.action": coded(Event),
+        **_LABELS,
         ".family": coded(Family),
         ".from": coded(Level),
         ".to": coded(Level),

@@ -47,13 +47,14 @@ class FakeKibana:
             return 400, {"message": "Request must contain a kbn-xsrf header."}
         if self.status != 200:
             return self.status, {"statusCode": self.status, "message": "so it says"}
-        parts = message_from_bytes(
+        message = message_from_bytes(
             f"Content-Type: {headers['content-type']}\r\n\r\n".encode() + body
-        ).get_payload()
-        [part] = parts  # type: ignore[misc]  # multipart: a list
-        assert part.get_filename() == "pledgewatch.ndjson"  # type: ignore[union-attr]
-        content = part.get_payload(decode=True)  # type: ignore[union-attr]
-        self.imported = [json.loads(line) for line in bytes(content).splitlines()]  # type: ignore[arg-type]
+        )
+        parts = [part for part in message.walk() if not part.is_multipart()]
+        assert [part.get_filename() for part in parts] == ["pledgewatch.ndjson"]
+        content = parts[0].get_payload(decode=True)
+        assert isinstance(content, bytes)
+        self.imported = [json.loads(line) for line in content.splitlines()]
         taken = [{"type": one["type"], "id": one["id"]} for one in self.imported]
         return 200, self.answer or {
             "success": True,

@@ -1,5 +1,6 @@
 """Each panel's own query on the real Elasticsearch, over what the pipeline makes of the samples."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,14 +26,17 @@ from services.demo.samples import load
 from services.demo.site import Site
 from services.local import servers
 from tests.conftest import own_settings
-from tests.kibana.objects import LensPanel, committed, components, lens_panels, mapping
-from tests.kibana.queries import request, rows
+from tests.kibana.objects import LensPanel, Listing, committed, components, lens_panels
+from tests.kibana.queries import listing_request, request, rows
 from tests.processes import Service, environment, wait_for
 
 pytestmark = pytest.mark.integration
 
 PANELS = {panel.name: panel for panel in lens_panels(committed())}
+SESSIONS = {one["id"]: Listing(one) for one in committed() if one["type"] == "search"}
 NOW = datetime.now(UTC)
+DEADLINE = 240
+"""Seconds for the samples to get through: an idle machine needs about 20."""
 
 
 class Indexed:
@@ -43,24 +47,32 @@ class Indexed:
         self.names = common.Indices(settings.elasticsearch.index_prefix)
 
     def count(self, name: str) -> int:
-        alias = self.names.read(name)
-        self.client.indices.refresh(index=alias)
-        return int(self.client.count(index=alias)["count"])
+        return int(self.client.count(index=self.names.read(name))["count"])
 
     def ask(self, panel: LensPanel, layer: str) -> list[dict[str, Any]]:
         """The rows of a panel's layer."""
         name = panel.view(layer).removeprefix("pledgewatch-")
-        body = request(panel, layer, mapping(name))
+        return rows(panel, layer, self._search(name, request(panel, layer)))
+
+    def list(self, listing: Listing) -> list[dict[str, Any]]:
+        """The fields of a Discover session's documents."""
+        name = listing.view.removeprefix("pledgewatch-")
+        hits = self._search(name, listing_request(listing))["hits"]["hits"]
+        return [hit.get("fields", {}) for hit in hits]
+
+    def _search(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         found = self.client.search(index=self.names.read(name), **body)
         assert found["_shards"]["failed"] == 0
-        return rows(panel, layer, found.body)
+        return dict(found.body)
 
     def put(self, name: str, record: Record) -> None:
         """Index a record as the index service does."""
         index = self.names.write(name).encode()
         now = documents.as_json(NOW)
         document = documents.BUILDERS[name](encode(record), index, now)
-        answer = self.client.bulk(body=document.body)
+        answer = self.client.bulk(
+            operations=[json.loads(line) for line in document.body.splitlines()]
+        )
         assert not answer["errors"], answer.body
 
 
@@ -94,8 +106,8 @@ def indexed(
         run("ledger", "--serve")
         run("index")
         # Later rows of the board and changes come of the last articles.
-        wait_for(lambda: indexed.count("outcomes") == len(samples), 120, "all articles")
-        wait_for(lambda: _has_board(indexed), 120, "the board")
+        wait_for(lambda: indexed.count("outcomes") == len(samples), DEADLINE, "all articles")
+        wait_for(lambda: _has_board(indexed), DEADLINE, "the board")
     finally:
         for service in started:
             service.kill()
@@ -105,8 +117,7 @@ def indexed(
         indexed.put("audit", action)
     indexed.put("dead-letters", _dead_letter())
     _put_samples(indexed)
-    for name in ("runs", "audit", "dead-letters", "metrics"):
-        assert indexed.count(name)
+    indexed.client.indices.refresh(index=indexed.names.read("*"))
     return indexed
 
 
@@ -242,6 +253,17 @@ def test_a_panel_shows_rows_with_the_fields_that_it_names(indexed: Indexed, name
         if panel.attributes["visualizationType"] != "lnsMetric":
             numbers = [v for row in found for v in row.values() if isinstance(v, int | float)]
             assert not numbers or max(numbers) > 0, "nothing but zeros"
+
+
+@pytest.mark.parametrize("id", SESSIONS)
+def test_a_session_lists_documents_with_the_fields_of_its_columns(
+    indexed: Indexed, id: str
+) -> None:
+    listed = indexed.list(SESSIONS[id])
+    assert listed, "no documents"
+    columns = set(SESSIONS[id].search["attributes"]["columns"])
+    empty = columns - {field for fields in listed for field in fields}
+    assert empty <= {"pledgewatch.dead_letter.retried_at", "pledgewatch.dead_letter.url"}
 
 
 def test_a_control_filters_every_view_that_it_stands_above(indexed: Indexed) -> None:

@@ -12,7 +12,7 @@ from itertools import product
 from typing import Any
 
 from tests.kibana.kql import conditions, fields_of, parse
-from tests.kibana.objects import Json, LensPanel, controls, panels
+from tests.kibana.objects import Json, LensPanel, Listing, controls, panels
 
 CORE_VERSION = "8.8.0"
 OLDEST = {
@@ -61,12 +61,12 @@ TYPES: Mapping[str, set[str]] = {
     "median": NUMBERS,
     "max": NUMBERS | {"date"},
     "date_histogram": {"date"},
-    "last_value": TERMS | {"date", "text"},
+    "last_value": TERMS | {"date"},
 }
-"""Operation → types of fields that it can be asked of."""
+"""Operation → types of fields that it can be asked of. Lens does not know text at all."""
 
 KINDS: Mapping[str, set[str]] = {
-    "string": {"keyword", "text"},
+    "string": {"keyword"},
     "number": NUMBERS,
     "date": {"date"},
     "boolean": {"boolean"},
@@ -91,7 +91,7 @@ def problems(objects: list[Json], mapped: Mapped) -> list[str]:
         *_file(objects),
         *_words(objects),
         *(problem for one in objects for problem in _object(one, objects)),
-        *(problem for one in objects for problem in _of_type(one, mapped)),
+        *(problem for one in objects for problem in _of_type(one, objects, mapped)),
     ]
 
 
@@ -158,13 +158,7 @@ def _texts(value: Any, where: str) -> Iterator[str]:
     if isinstance(value, dict):
         for key, inner in value.items():
             here = f"{where}.{key}"
-            is_json = key.endswith("JSON") or key in (
-                "fieldFormatMap",
-                "fieldAttrs",
-                "sourceFilters",
-                "runtimeFieldMap",
-                "fields",
-            )
+            is_json = key.endswith("JSON") or key in ("fieldFormatMap", "fieldAttrs")
             if is_json and isinstance(inner, str):
                 try:
                     inner = json.loads(inner)
@@ -179,13 +173,16 @@ def _texts(value: Any, where: str) -> Iterator[str]:
             yield from _texts(inner, f"{where}[{number}]")
 
 
-def _of_type(one: Json, mapped: Mapped) -> Iterator[str]:
-    check = {"index-pattern": _data_view, "search": _search, "dashboard": _dashboard}
-    if one["type"] in check:
-        try:
-            yield from check[one["type"]](one, mapped)
-        except (KeyError, TypeError, ValueError) as error:
-            yield f"{one['type']}/{one['id']}: cannot be read ({error!r})"
+def _of_type(one: Json, objects: list[Json], mapped: Mapped) -> Iterator[str]:
+    try:
+        if one["type"] == "index-pattern":
+            yield from _data_view(one, mapped)
+        elif one["type"] == "search":
+            yield from _search(one, mapped)
+        elif one["type"] == "dashboard":
+            yield from _dashboard(one, objects, mapped)
+    except (KeyError, TypeError, ValueError) as error:
+        yield f"{one['type']}/{one['id']}: cannot be read ({error!r})"
 
 
 # --- Data views and sessions --------------------------------------------------------------------
@@ -213,9 +210,8 @@ def _data_view(view: Json, mapped: Mapped) -> Iterator[str]:
 def _search(search: Json, mapped: Mapped) -> Iterator[str]:
     name, attributes = search["id"], search["attributes"]
     yield from (f"{name}: attribute {key} is unknown" for key in set(attributes) - SEARCH_KEYS)
-    source = json.loads(attributes["kibanaSavedObjectMeta"]["searchSourceJSON"])
-    view = next(r["id"] for r in search["references"] if r["name"] == source["indexRefName"])
-    fields = mapped(view)
+    listing = Listing(search)
+    source, fields = listing.source, mapped(listing.view)
     used = [*attributes["columns"], *attributes["grid"]["columns"]]
     used += [field for field, _ in attributes["sort"]]
     used += fields_of(source["query"]["query"])
@@ -228,7 +224,7 @@ def _search(search: Json, mapped: Mapped) -> Iterator[str]:
 # --- Dashboards ---------------------------------------------------------------------------------
 
 
-def _dashboard(dashboard: Json, mapped: Mapped) -> Iterator[str]:
+def _dashboard(dashboard: Json, objects: list[Json], mapped: Mapped) -> Iterator[str]:
     name, attributes = dashboard["id"], dashboard["attributes"]
     yield from (f"{name}: attribute {key} is unknown" for key in set(attributes) - DASHBOARD_KEYS)
     if not attributes["timeRestore"]:
@@ -253,6 +249,16 @@ def _dashboard(dashboard: Json, mapped: Mapped) -> Iterator[str]:
                 for id, layer in lens.layers.items()
                 if not layer["ignoreGlobalFilters"]
             }
+        elif panel["type"] == "search":
+            ref = f"{index}:{panel['panelRefName']}"
+            used.add(ref)
+            views |= {
+                Listing(one).view
+                for one in objects
+                if (one["type"], one["id"]) == ("search", references.get(ref, {}).get("id"))
+            }
+            if references.get(ref, {}).get("type") != "search":
+                yield f"{where}: its Discover session is not among the references"
         elif panel["type"] == "links":
             for link in panel["embeddableConfig"]["attributes"]["links"]:
                 ref = f"{index}:{link['destinationRefName']}"

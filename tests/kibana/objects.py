@@ -58,6 +58,26 @@ def lens_panels(objects: list[Json]) -> Iterator[LensPanel]:
             yield from (LensPanel(one, p) for p in panels(one) if p["type"] == "lens")
 
 
+@dataclass(frozen=True)
+class Listing:
+    """A Discover session."""
+
+    search: Json
+
+    @property
+    def source(self) -> Json:
+        found: Json = json.loads(
+            self.search["attributes"]["kibanaSavedObjectMeta"]["searchSourceJSON"]
+        )
+        return found
+
+    @property
+    def view(self) -> str:
+        """The id of its data view."""
+        name = self.source["indexRefName"]
+        return next(str(r["id"]) for r in self.search["references"] if r["name"] == name)
+
+
 def controls(dashboard: Json) -> dict[str, Json]:
     """The controls of a dashboard, by id."""
     group = dashboard["attributes"].get("controlGroupInput")
@@ -114,6 +134,7 @@ def mapping(index: str) -> dict[str, str]:
                 walk(definition["properties"], f"{above}{key}.")
             else:
                 found[f"{above}{key}"] = definition
+                walk(definition.get("fields", {}), f"{above}{key}.")
 
     for component in components(index):
         walk(component.get("properties", {}), "")

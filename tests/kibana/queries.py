@@ -4,20 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.kibana.kql import parse
-from tests.kibana.objects import Json, LensPanel
+from tests.kibana.objects import Json, LensPanel, Listing
 
 Rows = list[dict[str, Any]]
 """Label of a column → its value, for each row."""
 
 
-def request(panel: LensPanel, layer_id: str, types: Mapping[str, str]) -> Json:
-    """The body of the search for one layer, within the dashboard's time range.
-
-    Args:
-        panel: whose state is read.
-        layer_id: the layer.
-        types: field → type in the index.
-    """
+def request(panel: LensPanel, layer_id: str) -> Json:
+    """The body of the search for one layer, within the dashboard's time range."""
     layer = panel.layers[layer_id]
     times = panel.dashboard["attributes"]
     return {
@@ -31,20 +25,40 @@ def request(panel: LensPanel, layer_id: str, types: Mapping[str, str]) -> Json:
                 ]
             }
         },
-        "aggs": _level(layer["columns"], layer["columnOrder"], types),
+        "aggs": _level(layer["columns"], layer["columnOrder"]),
     }
 
 
-def _level(columns: Mapping[str, Json], order: list[str], types: Mapping[str, str]) -> Json:
+def listing_request(listing: Listing) -> Json:
+    """The body of the search for the documents of a Discover session."""
+    attributes = listing.search["attributes"]
+    times = attributes["timeRange"]
+    return {
+        "query": {
+            "bool": {
+                "filter": [
+                    {"range": {"@timestamp": {"gte": times["from"], "lte": times["to"]}}},
+                    parse(listing.source["query"]["query"]),
+                ]
+            }
+        },
+        "sort": [{field: direction} for field, direction in attributes["sort"]],
+        "fields": attributes["columns"],
+        "_source": False,
+        "size": 500,
+    }
+
+
+def _level(columns: Mapping[str, Json], order: list[str]) -> Json:
     """The aggregations from the first of `order` on: what makes rows first, each in the last."""
     first, *rest = order
     column = columns[first]
     if not column["isBucketed"]:
-        return {id: _filtered(columns[id], types) for id in order}
-    inner = _level(columns, rest, types)
+        return {id: _filtered(columns[id]) for id in order}
+    inner = _level(columns, rest)
     rank = column["params"].get("orderBy", {})
     if rank.get("type") == "column":
-        inner |= {rank["columnId"]: _filtered(columns[rank["columnId"]], types)}
+        inner |= {rank["columnId"]: _filtered(columns[rank["columnId"]])}
     return {first: {**_bucket(column, columns), "aggs": inner}}
 
 
@@ -79,16 +93,16 @@ def _ranked_by(rank: Json, columns: Mapping[str, Json]) -> str:
     return str(rank["columnId"])
 
 
-def _filtered(column: Json, types: Mapping[str, str]) -> Json:
+def _filtered(column: Json) -> Json:
     """A value, of the documents of its own filter alone."""
     where = parse(column["filter"]["query"]) if "filter" in column else {"match_all": {}}
     if column["operationType"] == "count":
         return {"filter": where}
-    value = _value(column, types)
+    value = _value(column)
     return {"filter": where, "aggs": {"value": value}} if "filter" in column else value
 
 
-def _value(column: Json, types: Mapping[str, str]) -> Json:
+def _value(column: Json) -> Json:
     field, params = column["sourceField"], column["params"]
     match column["operationType"]:
         case "unique_count":
@@ -100,9 +114,9 @@ def _value(column: Json, types: Mapping[str, str]) -> Json:
         case "median":
             return {"percentiles": {"field": field, "percents": [50]}}
         case "last_value" if params["showArrayValues"]:
-            read = {} if types[field] == "text" else {"docvalue_fields": [{"field": field}]}
             sort = [{params["sortField"]: {"order": "desc"}}]
-            return {"top_hits": {"size": 1, "_source": field, "sort": sort, **read}}
+            read = {"_source": field, "docvalue_fields": [{"field": field}]}
+            return {"top_hits": {"size": 1, "sort": sort, **read}}
         case other:
             raise AssertionError(f"operation {other} is not known here")
 
@@ -129,7 +143,7 @@ def _read(column: Json, found: Json) -> Any:
     """A value out of the answer; None where there is none."""
     if column["operationType"] == "count":
         return found["doc_count"]
-    value = found.get("value") if "filter" in column else found
+    value: Json = found["value"] if "filter" in column else found
     if column["operationType"] == "median":
         return value["values"]["50.0"]
     if column["operationType"] != "last_value":
@@ -137,20 +151,4 @@ def _read(column: Json, found: Json) -> Any:
     hits = value["hits"]["hits"]
     if not hits:
         return None
-    field = column["sourceField"]
-    listed = hits[0].get("fields", {}).get(field) or list(_source(hits[0]["_source"], field))
-    return listed or None
-
-
-def _source(value: Any, path: str) -> Iterator[Any]:
-    """All values below a path of a document, lists of objects on the way included."""
-    if isinstance(value, list):
-        for one in value:
-            yield from _source(one, path)
-    elif not path:
-        if value is not None:
-            yield value
-    elif isinstance(value, dict):
-        key, _, rest = path.partition(".")
-        if key in value:
-            yield from _source(value[key], rest)
+    return hits[0].get("fields", {}).get(column["sourceField"])
