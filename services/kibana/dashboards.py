@@ -571,7 +571,7 @@ COVERAGE = Dashboard(
                     table(
                         "Stories, the most copied first",
                         ARTICLES,
-                        each("Id", ".story_id", 50, "Articles", hidden=True),
+                        every(".story_id", "Articles", 30),
                         last("Title", ".title.keyword", by=".first_seen"),
                         count("Articles", width=90),
                         distinct("Sources", ".source.name", width=90),

@@ -204,7 +204,7 @@ def each(
 
 
 def every(field: str, order: str, size: int) -> Column:
-    """A table's row for each document, by its id, which is not shown."""
+    """A table's row for each document, or for each thing of an id, which is not shown."""
     return each("Id", field, size, order, hidden=True)
 
 

@@ -100,7 +100,9 @@ def words(value: str) -> str:
     ('US backstop', 'Parliamentary approval')
     """
     text = value.replace("_", " ").capitalize()
-    return re.sub(r"\b(us|un)\b", lambda found: found[0].upper(), text, flags=re.IGNORECASE)
+    return re.sub(
+        r"\b(us|un|http|json|url)\b", lambda found: found[0].upper(), text, flags=re.IGNORECASE
+    )
 
 
 def coded(*lists: type[StrEnum], also: Iterable[str] = ()) -> Format:

@@ -132,11 +132,17 @@ def _rows(columns: Mapping[str, Json], order: list[str], found: Json) -> Iterato
     if not columns[first]["isBucketed"]:
         yield {columns[id]["label"]: _read(columns[id], found[id]) for id in order}
         return
-    buckets = found[first]["buckets"]
-    keyed = buckets.items() if isinstance(buckets, dict) else ((b["key"], b) for b in buckets)
-    for key, bucket in keyed:
+    for key, bucket in _buckets(columns[first], found[first]["buckets"]):
         for row in _rows(columns, rest, bucket):
             yield {columns[first]["label"]: key, **row}
+
+
+def _buckets(column: Json, buckets: Any) -> Iterator[tuple[Any, Json]]:
+    """Key and content; Elasticsearch sorts filters by label, and Kibana puts them back in order."""
+    if column["operationType"] == "filters":
+        yield from ((one["label"], buckets[one["label"]]) for one in column["params"]["filters"])
+    else:
+        yield from ((bucket["key"], bucket) for bucket in buckets)
 
 
 def _read(column: Json, found: Json) -> Any:
