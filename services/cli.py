@@ -28,6 +28,7 @@ COMMAND_MODULES = (
     "services.provision.commands",
     "services.operate.commands",
     "services.replay.commands",
+    "services.kibana.commands",
 )
 """Each has a typer app `app` whose commands become `pledgewatch NAME`; imports are cheap."""
 

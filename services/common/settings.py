@@ -275,6 +275,33 @@ class RetentionSettings(Group):
     metrics_days: Days = Field(30, description="samples of each service's metrics")
 
 
+class KibanaSettings(Group):
+    """How `pledgewatch kibana import` reaches Kibana, and where what it imports leads to."""
+
+    url: str = Field(
+        "http://127.0.0.1:5601",
+        pattern=r"^https?://[^\s/]+(:\d+)?(/\S*)?$",
+        description="base URL, with the base path if Kibana has one",
+    )
+    space: str | None = Field(
+        None, pattern=r"^[a-z0-9_-]+$", description="id of the space; default: the default space"
+    )
+    username: str | None = Field(None, description="user name, if no API key is given")
+    password: SecretStr | None = Field(None, description="password, if no API key is given")
+    api_key: SecretStr | None = Field(None, description="API key (encoded form)")
+    ca_certs: Path | None = Field(
+        None, description="CA certificates (PEM) for https; default: the system's"
+    )
+    request_timeout_seconds: float = Field(60, gt=0, description="deadline of one request")
+    console_url: str = Field(
+        "http://127.0.0.1:8600",
+        pattern=r"^https?://[^\s/]+(:\d+)?(/\S*)?$",
+        description="base URL of the console, as the people's browsers reach it",
+    )
+
+    _files = field_validator("ca_certs")(_is_file)
+
+
 class LogSettings(Group):
     """Logs go to standard error."""
 
@@ -310,6 +337,7 @@ class Settings(BaseSettings):
     replay: ReplaySettings = ReplaySettings()
     metrics: MetricsSettings = MetricsSettings()
     retention: RetentionSettings = RetentionSettings()
+    kibana: KibanaSettings = KibanaSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -183,6 +183,7 @@ def test_users_get_the_generated_passwords_and_least_privilege(
     for user, role in (
         ("pledgewatch_provision", "pledgewatch_provision"),
         ("pledgewatch_index", "pledgewatch_index"),
+        ("pledgewatch_kibana", "kibana_admin"),
         ("analyst", "viewer"),
     ):
         secret = password(f"{user.removeprefix('pledgewatch_')}_password")

@@ -14,7 +14,7 @@ from services.common.settings import Settings, load
 PROJECT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-ONE_SHOT = {"elasticsearch-users", "provision"}
+ONE_SHOT = {"elasticsearch-users", "provision", "kibana-setup"}
 OURS = ("provision", "ingest", "classify", "ledger", "notify", "index", "reconcile")
 EDGE = {"ingest", "notify", "kibana", "prometheus", "alertmanager"}
 MAKE_SECRETS = PROJECT / "deploy" / "docker" / "make-secrets.sh"
@@ -126,10 +126,8 @@ def test_mounted_files_and_named_volumes_exist(name: str) -> None:
             assert source in COMPOSE["volumes"]
 
 
-@our_services
-def test_settings_accept_the_environment_and_the_secrets(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def settings_of(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """What a service makes of its environment and its secret files."""
     for target in secrets(name):
         (tmp_path / target).write_text("from-a-file\n")
     for variable, value in SERVICES[name]["environment"].items():
@@ -139,6 +137,14 @@ def test_settings_accept_the_environment_and_the_secrets(
     load.cache_clear()
     settings = load()
     load.cache_clear()
+    return settings
+
+
+@our_services
+def test_settings_accept_the_environment_and_the_secrets(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of(name, tmp_path, monkeypatch)
 
     assert settings.kafka.sasl_password is not None
     assert settings.kafka.sasl_password.get_secret_value() == "from-a-file"
@@ -155,7 +161,22 @@ def test_settings_accept_the_environment_and_the_secrets(
         assert f"http://127.0.0.1:{service.http_port}/healthz" in check
 
 
-@our_services
+def test_the_dashboards_are_imported_when_kibana_is_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of("kibana-setup", tmp_path, monkeypatch).kibana
+    assert settings.url == "http://kibana:5601"
+    assert settings.username == "pledgewatch_kibana"
+    assert settings.password is not None
+    assert settings.password.get_secret_value() == "from-a-file"
+    service = SERVICES["kibana-setup"]
+    assert service["command"][:2] == ["kibana", "import"]
+    assert {"kibana", "provision"} <= service["depends_on"].keys()
+    elasticsearch = SERVICES["elasticsearch"]["image"].rpartition(":")[2]
+    assert SERVICES["kibana"]["image"].rpartition(":")[2] == elasticsearch
+
+
+@pytest.mark.parametrize("name", [*OURS, "kibana-setup"])
 def test_every_variable_of_ours_is_a_setting(name: str) -> None:
     groups = Settings.model_fields
     for variable in SERVICES[name]["environment"]:

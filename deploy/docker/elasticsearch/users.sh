@@ -28,5 +28,7 @@ for role in pledgewatch_provision pledgewatch_index; do
 done
 user pledgewatch_provision pledgewatch_provision provision_password
 user pledgewatch_index pledgewatch_index index_password
+# kibana_admin is a built-in role: manages what is saved in Kibana, reads no index.
+user pledgewatch_kibana kibana_admin kibana_password
 # viewer is a built-in role: reads indices and Kibana's pages, changes nothing.
 user analyst viewer analyst_password
