@@ -12,6 +12,7 @@ import pytest_socket
 from services.common import settings as common_settings
 from services.common.settings import (
     ClassifySettings,
+    ConsoleSettings,
     ElasticsearchSettings,
     IndexSettings,
     IngestSettings,
@@ -100,6 +101,7 @@ def settings(kafka: Kafka, elasticsearch: Elasticsearch) -> Settings:
         notify=NotifySettings(http_port=0),
         index=IndexSettings(http_port=0),
         reconcile=ReconcileSettings(http_port=0),
+        console=ConsoleSettings(http_port=0, port=0),
         log=LogSettings(format="json"),
     )
     provision(settings)

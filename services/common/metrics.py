@@ -201,5 +201,5 @@ class ConsoleMetrics:
             ["status"],
             registry=self.registry,
         )
-        for status in ("400", "401", "403", "404", "422", "503"):
+        for status in ("400", "401", "403", "404", "422", "500", "503"):
             self.problems.labels(status)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -9,7 +10,6 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
@@ -77,7 +77,7 @@ class Console:
         self._cookie = "__Host-pledgewatch" if own.certfile else "pledgewatch"
         self._secure = own.certfile is not None
         self._templates = environment()
-        self.app = Starlette(
+        pages_of_ours = Starlette(
             routes=[
                 self._page("/", self.board),
                 self._page("/board.csv", self.board_csv),
@@ -99,14 +99,15 @@ class Console:
                 Route("/logout", self.sign_out, methods=["POST"]),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
-            middleware=[Middleware(Guard, allowed_hosts=own.allowed_hosts)],
             exception_handlers={
                 HTTPException: self._failed,
                 UserError: self._failed,
                 pages.NotFoundError: self._failed,
                 RefusedError: self._failed,
+                500: self._failed,
             },
         )
+        self.app = Guard(pages_of_ours, own.allowed_hosts)
 
     # --- Pages ---------------------------------------------------------------------------------
 
@@ -125,13 +126,9 @@ class Console:
     def changes(self, request: Request) -> Response:
         """What changed."""
         page, filters = pages.changes(self.reader, _query(request))
+        days = [list(told) for _, told in groupby(page.events, lambda one: one.at.date())]
         return self._answer(
-            request,
-            "changes.html",
-            page,
-            filters=filters,
-            pledge_of=_pledge_of,
-            day_of=lambda event: event.at.date(),
+            request, "changes.html", page, filters=filters, days=days, pledge_of=_pledge_of
         )
 
     def obstacles(self, request: Request) -> Response:
@@ -437,8 +434,10 @@ def _problem(error: Exception) -> tuple[Problem, dict[str, str]]:
         case HTTPException():
             title = "Not found" if error.status_code == 404 else "That does not work"
             return Problem(title, error.status_code, str(error.detail)), dict(error.headers or {})
-        case _:
+        case UserError():
             return Problem("That does not work", 400, str(error)), {}
+        case _:
+            return Problem("That is our mistake", 500, "The log of the console says more."), {}
 
 
 def _query(request: Request) -> Query:

@@ -21,7 +21,9 @@ from pledgewatch.gazetteer import rows
 FILE = Path(__file__).parent / "world.json"
 FOLDER = "geopandas/datasets"
 
-WIDTH, HEIGHT = 1000, 480
+WIDTH, HEIGHT = 1000, 428
+EUROPE = (560, 52, 232, 104)
+"""What is shown nearer: left, top, width, height."""
 NORTH, SOUTH = 84.0, -57.0
 
 CODES = {"France": "FRA", "Norway": "NOR", "Kosovo": "XKX", "N. Cyprus": "CYP", "Somaliland": "SOM"}
@@ -64,6 +66,7 @@ def main(wheel: Path) -> None:
         "source": "Natural Earth (public domain), 1:110m",
         "width": WIDTH,
         "height": HEIGHT,
+        "europe": EUROPE,
         "shapes": {code: "".join(paths) for code, paths in sorted(shapes.items())},
         "points": dict(sorted(points.items())),
     }

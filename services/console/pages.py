@@ -194,7 +194,8 @@ def changes(reader: Reader, query: Query, size: int = queries.PAGE) -> tuple[Cha
 def obstacles(reader: Reader, query: Query) -> tuple[ObstaclesPage, Filters]:
     """What stands in the way of whom."""
     filters = Filters.of(query)
-    found = reader.search(Pledge, queries.blocked(filters, after=query.cursor()))
+    firmest = replace(filters, sort=Sort.FIRMEST)
+    found = reader.search(Pledge, queries.blocked(firmest, after=query.cursor()))
     kinds = {one["key"]: one["doc_count"] for one in found.aggregations["kinds"]["buckets"]}
     page = ObstaclesPage(
         kinds={kind: kinds[kind] for kind in sorted(kinds, key=lambda kind: -kinds[kind])},

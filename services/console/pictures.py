@@ -132,16 +132,17 @@ def ladder(row: Pledge, until: datetime) -> LadderPicture:
     def level_of(event: PledgeEvent) -> Level | None:
         return event.to_level or event.level
 
-    points = [
-        (time.x(one.at), heights[level])
-        for one in told
-        if not one.late and (level := level_of(one)) is not None
+    levels = [
+        (one.at, level) for one in told if not one.late and (level := level_of(one)) is not None
     ]
-    if row.level is not None:
-        if not points:
-            points = [(time.x(row.first_seen), heights[row.level])]
-        elif points[-1][1] != heights[row.level]:
-            points.append((time.x(row.last_confirmed), heights[row.level]))
+    if row.level is not None and (not levels or levels[-1][1] is not row.level):
+        # it stands so by news that came late, and since then nothing has moved it
+        since = min(
+            (one.since for one in row.contributions if one.level is row.level),
+            default=row.last_confirmed if levels else row.first_seen,
+        )
+        levels = [(at, level) for at, level in levels if at < since] + [(since, row.level)]
+    points = [(time.x(at), heights[level]) for at, level in levels]
     bars = _bars(row, told, time, until, TOP + len(LADDER) * RUNG + 10)
     bars_top = TOP + len(LADDER) * RUNG + 6
     axis = bars_top + (len(bars) * BAR + 8 if bars else 0)

@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from pledgewatch.alerts.messages import summary, words
 from pledgewatch.gazetteer import Gazetteer, rows
-from pledgewatch.ontology import Contribution, Event, Family, Kind, Level, Obstacle
+from pledgewatch.ontology import UNITS, Contribution, Event, Family, Kind, Level, Obstacle
+from pledgewatch.records import Amount, Quantity
 from services.common.board import describe
 from services.console.filters import Sort, cursor, day
 from services.console.security import web_address
@@ -21,6 +22,9 @@ FOLDER = Path(__file__).parent
 TEMPLATES = FOLDER / "templates"
 STATIC = FOLDER / "static"
 WORLD = FOLDER / "world.json"
+
+ONE_AND_MANY = ("personnel", "aircraft")
+"""Units that read alike of one and of many."""
 
 LADDER = tuple(level for level in Level if not level.is_retraction)
 """The rungs, from firm to vague."""
@@ -36,7 +40,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "amount": words,
+        "amount": amount,
         "cursor": cursor,
         "day": day,
         "describe": describe,
@@ -78,6 +82,19 @@ def time(at: datetime | None, clock: bool = False) -> Markup:
     at = at.astimezone(UTC)
     shown = f"{at:%-d %b %Y}" + (f", {at:%H:%M}" if clock else "")
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), shown)
+
+
+def amount(number: Amount | Quantity) -> str:
+    """A number with its unit: more than one of what is counted is several.
+
+    >>> amount(Amount(min=2, max=2, unit="company")), amount(Amount(min=1, max=1, unit="ship"))
+    ('2 companies', '1 ship')
+    """
+    plain = Amount(min=number.min, max=number.max, unit=number.unit, approximate=number.approximate)
+    text = words(plain)
+    if number.unit in ONE_AND_MANY or number.unit not in UNITS or number.min == number.max == 1:
+        return text
+    return f"{text[:-1]}ies" if text.endswith("y") else f"{text}s"
 
 
 def rung(level: Level) -> int:
