@@ -26,6 +26,7 @@ from services.common.settings import (
 from services.local.servers import Elasticsearch, Kafka
 from services.provision.provision import provision
 from tests import processes
+from tests import sample_board as sample_boards
 from tests.processes import Service, environment
 
 UNIT = Path(__file__).parent / "unit"
@@ -106,6 +107,28 @@ def settings(kafka: Kafka, elasticsearch: Elasticsearch) -> Settings:
     )
     provision(settings)
     return settings
+
+
+@pytest.fixture(scope="session")
+def sample_board(
+    kafka: Kafka, elasticsearch: Elasticsearch, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Settings under which the pipeline has read all sample articles; for tests that only read."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("PLEDGEWATCH_"):
+                patch.delenv(name)
+        patch.setitem(Settings.model_config, "env_file", None)
+        settings = sample_boards.settings_for(kafka, elasticsearch)
+        sample_boards.read_samples(settings, tmp_path_factory.mktemp("samples"))
+    return settings
+
+
+@pytest.fixture(scope="session")
+def console(sample_board: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a console that shows `sample_board`."""
+    with sample_boards.running(sample_board, tmp_path_factory.mktemp("console"), "console"):
+        yield sample_boards.address(sample_board)
 
 
 @pytest.fixture

@@ -103,12 +103,16 @@ def folded(mentions: Sequence[Mention]) -> list[list[Mention]]:
         number = (one.quantity.min, one.quantity.max) if one.quantity else None
         story = (*claim, number, one.article.story_id or one.article.id)
         words = (*claim, " ".join(one.sentence.text.casefold().split()))
-        group = known.get(story) or known.get(words)
-        if group is None:
-            group = []
+        alike = [known[key] for key in (story, words) if key in known]
+        group = alike[0] if alike else []
+        if not alike:
             groups.append(group)
-        known.setdefault(story, group)
-        known.setdefault(words, group)
+        for other in alike[1:]:
+            if other is not group:  # this one is a copy of both
+                group += other
+                groups = [each for each in groups if each is not other]
+                known = {key: group if each is other else each for key, each in known.items()}
+        known[story] = known[words] = group
         group.append(one)
     return [sorted(group, key=_time) for group in groups]
 

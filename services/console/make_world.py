@@ -22,7 +22,7 @@ FILE = Path(__file__).parent / "world.json"
 FOLDER = "geopandas/datasets"
 
 WIDTH, HEIGHT = 1000, 428
-EUROPE = (560, 52, 232, 104)
+EUROPE = (460, 30, 172, 110)
 """What is shown nearer: left, top, width, height."""
 NORTH, SOUTH = 84.0, -57.0
 

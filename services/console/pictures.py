@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from pledgewatch.alerts.messages import words
 from pledgewatch.ontology import Event, Level
@@ -176,6 +177,7 @@ def numbers(row: Pledge, until: datetime) -> NumberPicture | None:
         return None
     unit = said[-1][1].unit
     said = [(at, amount) for at, amount in said if amount.unit == unit]
+    said = [next(same) for _, same in groupby(said, key=lambda one: one[1])]
     time = _Time([row.first_seen, until, *(at for at, _ in said)])
     most = max(max(amount.min or 0, amount.max or 0) for _, amount in said) or 1
     top, height = 26.0, 96.0

@@ -167,11 +167,7 @@ def _wait_for_all(console: Console, pipeline: _Pipeline, desk: Desk, articles: i
                 _done(progress, classified, results.classified + results.rejected, articles)
                 _done(progress, indexed, len(results.mentions), results.expected_mentions)
                 if results.complete(articles):
-                    lag = lag or Lag(
-                        KafkaSettings(
-                            bootstrap_servers=_found(variable("kafka", "bootstrap_servers"))
-                        )
-                    )
+                    lag = lag or Lag(_kafka())
                     if not results.pledges and lag.records() == 0:
                         results.read_board()
                         _done(progress, ledger, len(results.pledges), len(results.pledges))
@@ -188,6 +184,10 @@ def _connect() -> Results | None:
     """Where `pledgewatch up` says that its servers are, once it has said so."""
     url = _found("PLEDGEWATCH_ELASTICSEARCH__URL")
     return Results(url) if url else None
+
+
+def _kafka() -> KafkaSettings:
+    return KafkaSettings(bootstrap_servers=_found(variable("kafka", "bootstrap_servers")))
 
 
 def _found(name: str) -> str:

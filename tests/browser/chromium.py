@@ -100,13 +100,13 @@ class Tab:
         """Keep what the window shows."""
         found = await self.call("Page.captureScreenshot", format="png")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(base64.b64decode(found["data"]))
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(found["data"]))
 
     async def wait_for(self, expression: str, seconds: float = 30) -> Any:
         """The first true value of an expression."""
         async with asyncio.timeout(seconds):
-            while not (value := await self.evaluate(expression)):
-                await asyncio.sleep(0.05)
+            while not (value := await self.evaluate(expression)):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)  # a page tells nobody of it
         return value
 
     async def close(self) -> None:
