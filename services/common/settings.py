@@ -30,7 +30,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 
 HTTP_PORT = "port of /metrics, /healthz, /readyz; 0 is any free one"
 
-TOKEN_CHARACTERS_MIN = 16
+TOKEN_CHARACTERS_MIN = 10
 """Of a secret that people type, and others could try to guess."""
 
 LOCAL_ENV_FILE = Path(".run/env")

@@ -84,7 +84,9 @@ def same_origin(request: Request) -> bool:
     """Whether a form was sent from our own page: browsers say where it stands."""
     origin = request.headers.get("origin")
     if origin is not None:
-        return origin == f"{request.url.scheme}://{request.headers.get('host', '')}"
+        # a proxy may speak TLS for us, so the scheme is not ours to compare
+        scheme, _, place = origin.partition("://")
+        return scheme in ("http", "https") and place == request.headers.get("host")
     return request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 

@@ -270,7 +270,7 @@ def test_a_pledge_has_every_sentence_in_its_article_with_copies_folded(console: 
 
 def test_evidence_leads_to_its_pledge_and_its_story(console: str) -> None:
     led = 0
-    for row in rows(console, "sort=firmest")[:10]:
+    for row in rows(console, "sort=sources")[:10]:
         page = as_json(console, f"/mentions/{row.mention}")
         assert page["pledge"] == row.id
         text = "".join(one["text"] for one in page["quote"]["pieces"])

@@ -119,7 +119,8 @@ def test_only_hosts_of_ours_are_answered(host: str, ours: bool) -> None:
     [
         ({"host": "localhost:8600", "origin": "http://localhost:8600"}, True),
         ({"host": "localhost:8600", "origin": "http://evil.example"}, False),
-        ({"host": "localhost:8600", "origin": "https://localhost:8600"}, False),
+        ({"host": "localhost:8600", "origin": "https://localhost:8600"}, True),
+        ({"host": "localhost:8600", "origin": "http://localhost:9999"}, False),
         ({"host": "localhost:8600", "origin": "null"}, False),
         ({"host": "localhost:8600", "sec_fetch_site": "cross-site"}, False),
         ({"host": "localhost:8600", "sec_fetch_site": "same-origin"}, True),
