@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import chain, groupby, islice
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -547,14 +547,9 @@ def _event(change: Change | None) -> str:
 
 def _download(lines: Iterator[str], kind: str, name: str) -> Response:
     """A file, begun so that what is wrong is told before the answer begins."""
-    first = next(lines, "")
-
-    def all_lines() -> Iterator[str]:
-        yield first
-        yield from lines
-
+    begun = list(islice(lines, 2))  # the second is from Elasticsearch, whatever the first is
     return StreamingResponse(
-        all_lines(),
+        chain(begun, lines),
         media_type=kind,
         headers={"Content-Disposition": f'attachment; filename="pledgewatch-{name}"'},
     )
