@@ -38,7 +38,7 @@ from services.console.security import (
     is_csrf,
     same_origin,
 )
-from services.console.stream import Change, Stream, TooManyListenersError
+from services.console.stream import Change, Stream, TooManyListenersError, place, place_of
 from services.console.templating import STATIC, environment
 
 FORM_BYTES_MAX = 64 * 1024
@@ -206,8 +206,8 @@ class Console:
         """Changes as they are indexed (server-sent events)."""
         query = _query(request)
         filters = Filters.of(query)
-        last = request.headers.get("last-event-id") or query.text("last", 40)
-        changes = self.stream.listen(_instant(last))
+        last = request.headers.get("last-event-id") or query.text("last")
+        changes = self.stream.listen(place(last))
         try:
             first = await anext(changes)
         except StopAsyncIteration:  # it is about to stop
@@ -520,14 +520,6 @@ def _is_wanted(event: PledgeEvent, filters: Filters) -> bool:
     )
 
 
-def _instant(text: str | None) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
-
-
 def _event(change: Change | None) -> str:
     """A change as the stream has it; a comment is a sign of life."""
     if change is None:
@@ -542,7 +534,7 @@ def _event(change: Change | None) -> str:
             "event": event,
         }
     ).decode()
-    return f"id: {change.ingested}\nevent: change\ndata: {data}\n\n"
+    return f"id: {place_of(change)}\nevent: change\ndata: {data}\n\n"
 
 
 def _download(lines: Iterator[str], kind: str, name: str) -> Response:

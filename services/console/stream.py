@@ -18,10 +18,13 @@ OVERLAP = timedelta(seconds=10)
 """So much later than it was sent to Elasticsearch a document may become searchable."""
 BATCH = 500
 LISTENERS_MAX = 200
+SEPARATOR = "~"  # greater than any id
 WAITING_MAX = 1_000
 """Events that a listener may be behind; then it must come again."""
 
 Change = Hit[PledgeEvent]
+Place = tuple[datetime, str]
+"""When a change was indexed, and its id: the order in which changes are told."""
 
 
 class TooManyListenersError(UserError):
@@ -39,8 +42,8 @@ class Stream:
         self._begun = asyncio.Event()  # what was there at the first look is known
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def listen(self, since: datetime | None) -> AsyncIterator[Change | None]:
-        """Each change indexed after a time, None being a sign of life; until `close`.
+    async def listen(self, since: Place | None) -> AsyncIterator[Change | None]:
+        """Each change indexed after a place, None being a sign of life; until `close`.
 
         Raises:
             TooManyListenersError: there are `LISTENERS_MAX` already.
@@ -58,8 +61,8 @@ class Stream:
             yield None
             while not await self._has_begun():
                 yield None
-            for one in await self._after(since) if since is not None else ():
-                if since is not None and _time(one) > since:
+            for one in await self._after(since[0]) if since is not None else ():
+                if since is not None and (_time(one), one.record.id) > since:
                     sent.add(_key(one))
                     yield one
             while queue in self._listeners:
@@ -144,9 +147,29 @@ class Stream:
             body = {**body, "search_after": list(found.hits[-1].sort)}
 
 
+def place(text: str | None) -> Place | None:
+    """A place as `place_of` writes it; a time alone is after all of its changes."""
+    time, _, id = (text or "").partition(SEPARATOR)
+    try:
+        at = datetime.fromisoformat(time)
+    except ValueError:
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC), id or SEPARATOR)
+
+
+def place_of(change: Change) -> str:
+    """Where a change stands, as text.
+
+    >>> place("2026-03-05T10:00:00.123000+00:00~ab")[1]
+    'ab'
+    """
+    return f"{_time(change).isoformat()}{SEPARATOR}{change.record.id}"
+
+
 def _key(change: Change) -> tuple[str, datetime | None]:
     return change.record.id, change.record.updated
 
 
 def _time(change: Change) -> datetime:
-    return datetime.fromisoformat(change.ingested)
+    at = datetime.fromisoformat(change.ingested)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)  # as Elasticsearch knows it
