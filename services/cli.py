@@ -24,6 +24,7 @@ COMMAND_MODULES = (
     "services.notify.commands",
     "services.index.commands",
     "services.reconcile.commands",
+    "services.console.commands",
     "services.local.commands",
     "services.provision.commands",
     "services.operate.commands",

@@ -12,6 +12,7 @@ import pytest_socket
 from services.common import settings as common_settings
 from services.common.settings import (
     ClassifySettings,
+    ConsoleSettings,
     ElasticsearchSettings,
     IndexSettings,
     IngestSettings,
@@ -26,6 +27,7 @@ from services.common.settings import (
 from services.local.servers import Elasticsearch, Kafka
 from services.provision.provision import provision
 from tests import processes
+from tests import sample_board as sample_boards
 from tests.processes import Service, environment
 
 UNIT = Path(__file__).parent / "unit"
@@ -110,10 +112,33 @@ def fresh_settings(kafka: Kafka, elasticsearch: Elasticsearch | None = None) -> 
         index=IndexSettings(http_port=0),
         reconcile=ReconcileSettings(http_port=0),
         metrics=MetricsSettings(seconds=0),  # else they would be counted among what is indexed
+        console=ConsoleSettings(http_port=0, port=0),
         log=LogSettings(format="json"),
     )
     provision(settings, elasticsearch=elasticsearch is not None)
     return settings
+
+
+@pytest.fixture(scope="session")
+def sample_board(
+    kafka: Kafka, elasticsearch: Elasticsearch, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Settings under which the pipeline has read all sample articles; for tests that only read."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("PLEDGEWATCH_"):
+                patch.delenv(name)
+        patch.setitem(Settings.model_config, "env_file", None)
+        settings = sample_boards.settings_for(kafka, elasticsearch)
+        sample_boards.read_samples(settings, tmp_path_factory.mktemp("samples"))
+    return settings
+
+
+@pytest.fixture(scope="session")
+def console(sample_board: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a console that shows `sample_board`."""
+    with sample_boards.running(sample_board, tmp_path_factory.mktemp("console"), "console"):
+        yield sample_boards.address(sample_board)
 
 
 @pytest.fixture

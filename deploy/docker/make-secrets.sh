@@ -21,6 +21,7 @@ new=$(mktemp -d "$(dirname "$folder")/.secrets.XXXXXX")
 trap 'rm -rf "$new"' EXIT
 
 for name in elastic_password kibana_system_password provision_password index_password \
+  console_password console_token \
   analyst_password kibana_password kafka_password push_token alert_webhook_token; do
   openssl rand -hex 24 >"$new/$name"
 done

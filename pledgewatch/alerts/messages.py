@@ -82,9 +82,15 @@ def _spoken(obstacle: str | None) -> str:
 
 
 def alert(
-    event: PledgeEvent, severity: str, *, now: datetime, lasts: timedelta, kibana: str | None
+    event: PledgeEvent,
+    severity: str,
+    *,
+    now: datetime,
+    lasts: timedelta,
+    kibana: str | None,
+    console: str | None = None,
 ) -> Json:
-    """An alert as the v2 API of Alertmanager takes it."""
+    """An alert as the v2 API of Alertmanager takes it; `kibana`, `console`: their base URLs."""
     link = next((one.url for one in event.sources if one.url), None)
     annotations = {
         "summary": summary(event),
@@ -98,6 +104,8 @@ def alert(
     if kibana:
         query = f"pledgewatch.pledge_event.id:{event.id}"
         annotations["kibana"] = f"{kibana.rstrip('/')}/app/discover#/?_a=(query:(query:'{query}'))"
+    if console:
+        annotations["console"] = f"{console.rstrip('/')}/mentions/{event.mention}"
     body: Json = {
         "labels": {
             "alertname": "PledgeChanged",

@@ -180,3 +180,26 @@ class ReconcileMetrics:
             "Articles published again because they had no outcome.",
             registry=self.registry,
         )
+
+
+class ConsoleMetrics:
+    """What the console measures."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.duration = Histogram(
+            "pledgewatch_page_seconds",
+            "Time to make a page, by its address.",
+            ["page"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.problems = Counter(
+            "pledgewatch_page_problems",
+            "Answers that tell of a problem, by status.",
+            ["status"],
+            registry=self.registry,
+        )
+        for status in ("400", "401", "403", "404", "422", "500", "503"):
+            self.problems.labels(status)

@@ -49,6 +49,9 @@ Days = Annotated[int, Field(ge=-1), AfterValidator(_days)]
 
 HTTP_PORT = "port of /metrics, /healthz, /readyz; 0 is any free one"
 
+TOKEN_CHARACTERS_MIN = 10
+"""Of a secret that people type, and others could try to guess."""
+
 LOCAL_ENV_FILE = Path(".run/env")
 
 
@@ -202,6 +205,9 @@ class NotifySettings(ServiceSettings):
         description="base URL of the Alertmanager that is told where there is no rules file",
     )
     kibana_url: str | None = Field(None, description="base URL of Kibana, for links in alerts")
+    console_url: str | None = Field(
+        None, description="base URL of the console, for links in alerts"
+    )
     allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (),
         description="private networks in which receivers may be that are given by name, as JSON "
@@ -302,6 +308,40 @@ class KibanaSettings(Group):
     _files = field_validator("ca_certs")(_is_file)
 
 
+class ConsoleSettings(ServiceSettings):
+    """The web pages for people: board, changes, evidence, corrections."""
+
+    http_port: Port = Field(9109, description=HTTP_PORT)
+    host: str = Field(
+        "127.0.0.1", description="address of the pages; reading them asks for no password"
+    )
+    port: Port = Field(8600, description="port of the pages; 0 is any free one")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("127.0.0.1", "localhost", "::1"),
+        description="names under which browsers may ask for the pages, as JSON list, without port; "
+        "any other is refused",
+    )
+    certfile: Path | None = Field(None, description="certificate chain (PEM): pages over https")
+    keyfile: Path | None = Field(None, description="private key (PEM) of the certificate")
+    token: SecretStr | None = Field(
+        None, description="with which people sign in to correct mentions; without it nobody can"
+    )
+    query_timeout_seconds: float = Field(
+        10, gt=0, description="how long a page waits for Elasticsearch"
+    )
+    stream_seconds: float = Field(2, gt=0, description="how often new changes are looked for")
+
+    _files = field_validator("certfile", "keyfile")(_is_file)
+    _hosts = field_validator("allowed_hosts", mode="before")(_json_list)
+
+    @field_validator("token")
+    @classmethod
+    def _is_long(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and len(token.get_secret_value()) < TOKEN_CHARACTERS_MIN:
+            raise ValueError(f"must have {TOKEN_CHARACTERS_MIN} characters or more")
+        return token
+
+
 class LogSettings(Group):
     """Logs go to standard error."""
 
@@ -338,6 +378,7 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     retention: RetentionSettings = RetentionSettings()
     kibana: KibanaSettings = KibanaSettings()
+    console: ConsoleSettings = ConsoleSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -12,12 +12,11 @@ from services.common.settings import KafkaSettings
 class Lag:
     """Records that the ledger, and index behind it, have not committed."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
-        settings = KafkaSettings(bootstrap_servers=bootstrap_servers)
+    def __init__(self, settings: KafkaSettings) -> None:
         topics = kafka.Topics(settings.topic_prefix)
         self._read = {
             topics.group("ledger"): (topics.mentions,),
-            topics.group("index"): (topics.pledges, topics.pledge_events),
+            topics.group("index"): (topics.mentions, topics.pledges, topics.pledge_events),
         }
         self._admin = kafka.admin(settings, bootstrap_timeout_ms=CONNECT_MS)
 

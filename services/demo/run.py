@@ -28,7 +28,7 @@ from rich.progress import (
 
 from pledgewatch.alerts import DEFAULTS, receivers_of
 from services.common.errors import UserError
-from services.common.settings import LOCAL_ENV_FILE, variable
+from services.common.settings import LOCAL_ENV_FILE, KafkaSettings, variable
 from services.demo.desk import Desk
 from services.demo.lag import Lag
 from services.demo.results import Results
@@ -38,6 +38,8 @@ from services.demo.site import Site
 
 DEADLINE_SECONDS = 300
 """For everything to come out at the other end: an idle machine needs about 40."""
+
+CONSOLE_PORT = variable("console", "port")
 
 LOG = "up.log"
 
@@ -55,6 +57,8 @@ SETTINGS = {
     "PLEDGEWATCH_NOTIFY__HTTP_PORT": "0",
     "PLEDGEWATCH_INDEX__HTTP_PORT": "0",
     "PLEDGEWATCH_RECONCILE__HTTP_PORT": "0",
+    "PLEDGEWATCH_CONSOLE__HTTP_PORT": "0",
+    "PLEDGEWATCH_CONSOLE__PORT": "0",
 }
 
 
@@ -76,7 +80,9 @@ def run(*, data: Path, keep: bool) -> None:
             results = _wait_for_all(console, pipeline, desk, len(samples))
             show(console, results, desk.told, seconds=time.monotonic() - started)
             if keep:
-                console.print("\nEverything keeps running. [bold]Ctrl-C[/] stops it.")
+                url = f"http://127.0.0.1:{_found(CONSOLE_PORT)}/"
+                console.print(f"\nEverything keeps running: look at [bold]{url}[/]")
+                console.print("[bold]Ctrl-C[/] stops it.")
                 pipeline.wait()
 
 
@@ -163,7 +169,7 @@ def _wait_for_all(console: Console, pipeline: _Pipeline, desk: Desk, articles: i
                 _done(progress, classified, results.classified + results.rejected, articles)
                 _done(progress, indexed, len(results.mentions), results.expected_mentions)
                 if results.complete(articles):
-                    lag = lag or Lag(_found("PLEDGEWATCH_KAFKA__BOOTSTRAP_SERVERS"))
+                    lag = lag or Lag(_kafka())
                     if not results.pledges and lag.records() == 0:
                         results.read_board()
                         _done(progress, ledger, len(results.pledges), len(results.pledges))
@@ -180,6 +186,10 @@ def _connect() -> Results | None:
     """Where `pledgewatch up` says that its servers are, once it has said so."""
     url = _found("PLEDGEWATCH_ELASTICSEARCH__URL")
     return Results(url) if url else None
+
+
+def _kafka() -> KafkaSettings:
+    return KafkaSettings(bootstrap_servers=_found(variable("kafka", "bootstrap_servers")))
 
 
 def _found(name: str) -> str:

@@ -140,7 +140,7 @@ def _summary(console: Console, results: Results, alerts: int, seconds: float) ->
     url = results.mentions[0]["article"]["url"] if results.mentions else "URL"
     console.print("\n[bold]Where to look next[/]")
     for command, what in (
-        ("KEEP=1 make demo", "leaves it running; then, in another terminal:"),
+        ("KEEP=1 make demo", "leaves it running, with all this in the browser; then also:"),
         ("pledgewatch status", "services, topics, lag, indices on one screen"),
         (f"pledgewatch trace {url}", "where one article went"),
         ("pledgewatch board --as-of 2026-01-31", "what was on the table on a day"),

@@ -1,6 +1,5 @@
 """`pledgewatch ledger`: the board of pledges and its events, from mentions in a file."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -51,6 +50,7 @@ def ledger(
     if serve:
         _serve()
         return
+    from services.common.moments import moment
     from services.ledger.run import run
 
     show_board = board or json or as_of is not None or known_on is not None
@@ -59,8 +59,8 @@ def ledger(
             None if file == "-" else Path(file),
             show_board=show_board,
             json=json,
-            as_of=_moment(as_of, "--as-of"),
-            known_on=_moment(known_on, "--known-on"),
+            as_of=moment(as_of, "--as-of"),
+            known_on=moment(known_on, "--known-on"),
         )
     )
 
@@ -75,9 +75,10 @@ def board(
 
     pledgewatch board --as-of 2026-03-01 --known-on 2026-03-05
     """
+    from services.common.moments import moment
     from services.ledger.run import show_board
 
-    show_board(json=json, as_of=_moment(as_of, "--as-of"), known_on=_moment(known_on, "--known-on"))
+    show_board(json=json, as_of=moment(as_of, "--as-of"), known_on=moment(known_on, "--known-on"))
 
 
 @app.command()
@@ -105,22 +106,18 @@ def correct(
         pledgewatch correct 3a0efb100df0fd5d0644ea6a19123e01 --level willing --note "no promise"
     """
     from pledgewatch.records import Correction
+    from services.common import corrections as correcting
     from services.common.errors import UserError
     from services.common.settings import load
-    from services.ledger import correct as correcting
 
-    changes: dict[str, object] = {}
-    if actor is not None:
-        changes["actor"] = correcting.actor(actor)
-    if recipient is not None:
-        changes["recipient"] = correcting.actor(recipient)
-    for field, value in (
-        ("contribution", contribution), ("level", level), ("obstacle", obstacle),
-    ):  # fmt: skip
-        if value is not None:
-            changes[field] = value
-    if quantity is not None:
-        changes["quantity"] = correcting.quantity(quantity)
+    changes = correcting.changes(
+        actor=actor,
+        recipient=recipient,
+        contribution=contribution,
+        level=level,
+        obstacle=obstacle,
+        number=quantity,
+    )
     if reject is bool(changes):
         raise UserError("say what is right (--level, --actor, ...), or --reject, and not both")
     if not by:
@@ -139,8 +136,8 @@ def corrections() -> None:
     """
     import msgspec
 
+    from services.common.corrections import corrected
     from services.common.settings import load
-    from services.ledger.correct import corrected
 
     for one in corrected(load().elasticsearch):
         line = {
@@ -164,19 +161,3 @@ def _serve() -> None:
     running.return_freed_memory()
     LedgerService(loaded, running.stop_on_signals()).run()
     running.start_over_if_asked()
-
-
-def _moment(value: str | None, option: str) -> datetime | None:
-    """The time that an option names; a day alone means its end."""
-    from datetime import timedelta
-
-    from pledgewatch.text.dates import parse_date
-    from services.common.errors import UserError
-
-    if value is None:
-        return None
-    moment = parse_date(value)
-    if moment is None:
-        raise UserError(f"{option} {value!r} is no date: write it like 2026-03-01")
-    day_alone = len(value.strip()) <= len("2026-03-01")
-    return moment + timedelta(days=1, microseconds=-1) if day_alone else moment

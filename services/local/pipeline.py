@@ -9,20 +9,25 @@ from services.common.settings import Settings, variable
 from services.local.errors import LocalServerError
 from services.local.servers import HOST, bindable, free_port
 
-SERVICES = ("ingest", "classify", "ledger", "notify", "index", "reconcile")
+SERVICES = ("ingest", "classify", "ledger", "notify", "index", "reconcile", "console")
 """In the order in which they start and stop: what feeds the others comes first."""
 
 COMMANDS = {"ledger": ("ledger", "--serve"), "notify": ("notify", "serve")}
 """Those that are not started by their name alone."""
 
+CONSOLE_PORT = variable("console", "port")
+
 
 def http_ports(settings: Settings) -> dict[str, str]:
-    """A port for each service's metrics, as variables: the settings' own, or a free one."""
+    """A port for each service's metrics, and for the console's pages, as variables.
+
+    They are the settings' own, or free ones.
+    """
     ports: dict[str, str] = {}
-    for name in SERVICES:
-        wanted = getattr(settings, name).http_port
-        free = wanted and bindable(wanted) and str(wanted) not in ports.values()
-        ports[variable(name, "http_port")] = str(wanted if free else free_port())
+    wanted = {variable(name, "http_port"): getattr(settings, name).http_port for name in SERVICES}
+    for name, port in (wanted | {CONSOLE_PORT: settings.console.port}).items():
+        free = port and bindable(port) and str(port) not in ports.values()
+        ports[name] = str(port if free else free_port())
     return ports
 
 
@@ -57,6 +62,7 @@ class Pipeline:
 
 
 def listening(environment: Mapping[str, str]) -> Iterator[str]:
-    """A line for each service that says where its metrics are."""
+    """A line for each service that says where its metrics are, and where the pages for people."""
     for name in SERVICES:
         yield f"{name:<10} | http://{HOST}:{environment[variable(name, 'http_port')]}/metrics"
+    yield f"{'console':<10} | http://{HOST}:{environment[CONSOLE_PORT]}/ has the pages for people"

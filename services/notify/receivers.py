@@ -77,9 +77,11 @@ class Alertmanager:
     def send(self, due: Due) -> Answer:
         """Post the events of `due` as alerts, in one request."""
         now, lasts = datetime.now(UTC), timedelta(hours=self._settings.alert_hours)
-        kibana = self._settings.kibana_url
+        kibana, console = self._settings.kibana_url, self._settings.console_url
         alerts = [
-            messages.alert(one.event, one.severity, now=now, lasts=lasts, kibana=kibana)
+            messages.alert(
+                one.event, one.severity, now=now, lasts=lasts, kibana=kibana, console=console
+            )
             for one in due.deliveries
         ]
         # one alert that it cannot read makes it refuse all of a request

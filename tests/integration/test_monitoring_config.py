@@ -184,18 +184,20 @@ def test_users_get_the_generated_passwords_and_least_privilege(
         ("pledgewatch_provision", "pledgewatch_provision"),
         ("pledgewatch_index", "pledgewatch_index"),
         ("pledgewatch_kibana", "kibana_admin"),
+        ("pledgewatch_console", "pledgewatch_console"),
         ("analyst", "viewer"),
     ):
         secret = password(f"{user.removeprefix('pledgewatch_')}_password")
         assert bodies.pop(f"/_security/user/{user}") == {"roles": [role], "password": secret}
     roles = {path.rpartition("/")[2]: bodies.pop(path) for path in list(bodies)}
-    assert roles.keys() == {"pledgewatch_provision", "pledgewatch_index"}
+    assert roles.keys() == {"pledgewatch_provision", "pledgewatch_index", "pledgewatch_console"}
     for role_body in roles.values():
         assert [entry["names"] for entry in role_body["indices"]] == [["pledgewatch-*"]]
         assert "all" not in role_body["cluster"]
     assert not {"all", "manage", "create_index", "delete", "delete_index", "write"} & set(
         roles["pledgewatch_index"]["indices"][0]["privileges"]
     )
+    assert "index" not in roles["pledgewatch_console"]["indices"][0]["privileges"]
 
 
 def test_a_refused_login_ends_the_provisioning(

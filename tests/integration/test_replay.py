@@ -22,11 +22,11 @@ from msgspec.structs import replace
 from benchmarks.pipeline.articles import synthetic
 from pledgewatch.ontology import Level
 from pledgewatch.records import Article, Correction, Published, Run
+from services.common import corrections as correcting
 from services.common import elasticsearch, kafka, runs
 from services.common.children import die_with_parent
 from services.common.elasticsearch import Indices
 from services.common.settings import Settings
-from services.ledger import correct as correcting
 from services.local.artifacts import PROJECT
 from tests.conftest import RunService
 from tests.processes import Service, environment, wait_for

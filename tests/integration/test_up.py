@@ -52,7 +52,7 @@ def test_up_starts_again_what_dies_and_ends_on_sigterm(
     assert up.poll() is None, shown()
     variables = dotenv_values(env_file)
     ports = [int(found[1]) for value in variables.values() if (found := _PORT.search(value or ""))]
-    assert len(ports) == 2 + len(SERVICES)
+    assert len(ports) == 3 + len(SERVICES)  # Kafka, Elasticsearch, the console's pages
     wait_for(lambda: not any(map(bindable, ports)), 60, "every server and service to listen")
 
     os.kill(_child(up.pid, "index"), signal.SIGKILL)

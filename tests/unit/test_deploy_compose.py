@@ -15,8 +15,8 @@ PROJECT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_SHOT = {"elasticsearch-users", "provision", "kibana-setup"}
-OURS = ("provision", "ingest", "classify", "ledger", "notify", "index", "reconcile")
-EDGE = {"ingest", "notify", "kibana", "prometheus", "alertmanager"}
+OURS = ("provision", "ingest", "classify", "ledger", "notify", "index", "reconcile", "console")
+EDGE = {"ingest", "notify", "console", "kibana", "prometheus", "alertmanager"}
 MAKE_SECRETS = PROJECT / "deploy" / "docker" / "make-secrets.sh"
 
 every_service = pytest.mark.parametrize("name", SERVICES)
@@ -148,7 +148,7 @@ def test_settings_accept_the_environment_and_the_secrets(
 
     assert settings.kafka.sasl_password is not None
     assert settings.kafka.sasl_password.get_secret_value() == "from-a-file"
-    needs_elasticsearch = name in ("provision", "index")
+    needs_elasticsearch = name in ("provision", "index", "console")
     assert (settings.elasticsearch.password is not None) == needs_elasticsearch
     assert (settings.elasticsearch.username is not None) == needs_elasticsearch
     if name == "ingest":

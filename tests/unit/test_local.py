@@ -142,4 +142,6 @@ def test_a_service_whose_usual_port_is_taken_gets_a_free_one(
         "PLEDGEWATCH_NOTIFY__HTTP_PORT": "9106",
         "PLEDGEWATCH_INDEX__HTTP_PORT": "40000",
         "PLEDGEWATCH_RECONCILE__HTTP_PORT": "9104",
+        "PLEDGEWATCH_CONSOLE__HTTP_PORT": "9109",
+        "PLEDGEWATCH_CONSOLE__PORT": "8600",
     }

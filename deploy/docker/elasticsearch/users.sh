@@ -23,10 +23,11 @@ user() { # NAME ROLE PASSWORD-FILE
 
 printf '{"password": "%s"}' "$(<"$secrets/kibana_system_password")" |
   call PUT /_security/user/kibana_system/_password
-for role in pledgewatch_provision pledgewatch_index; do
+for role in pledgewatch_provision pledgewatch_index pledgewatch_console; do
   call PUT "/_security/role/$role" <"$roles/$role.json"
 done
 user pledgewatch_provision pledgewatch_provision provision_password
+user pledgewatch_console pledgewatch_console console_password
 user pledgewatch_index pledgewatch_index index_password
 # kibana_admin is a built-in role: manages what is saved in Kibana, reads no index.
 user pledgewatch_kibana kibana_admin kibana_password

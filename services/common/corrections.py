@@ -1,4 +1,4 @@
-"""`pledgewatch correct`: a person puts a mention right; the ledger and the indices follow."""
+"""A person puts a mention right, or rejects it; the ledger and the indices follow."""
 
 import re
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from pledgewatch.gazetteer import Gazetteer
 from pledgewatch.ledger import key
+from pledgewatch.ontology import Contribution, Level, Obstacle
 from pledgewatch.records import CORRECTED, Actor, Correction, Mention, Quantity, encode
 from services.common import cloudevents, kafka
 from services.common.elasticsearch import Indices, client
@@ -54,6 +55,40 @@ def correct(
     return old, new
 
 
+def changes(
+    *,
+    actor: str | None = None,
+    recipient: str | None = None,
+    contribution: Contribution | None = None,
+    level: Level | None = None,
+    obstacle: Obstacle | None = None,
+    number: str | None = None,
+) -> dict[str, Any]:
+    """The fields of a mention that a person wants to put right; None leaves one as it is.
+
+    Args:
+        actor: code of who contributes; `-` is nobody.
+        recipient: code of who receives; `-`: not known.
+        contribution: what is offered.
+        level: how firmly.
+        obstacle: what stands in the way.
+        number: as `quantity` reads it.
+
+    Raises:
+        UserError: a code or a number is none.
+    """
+    wanted: dict[str, Any] = {
+        name: actor_of(code)
+        for name, code in (("actor", actor), ("recipient", recipient))
+        if code is not None
+    }
+    closed = {"contribution": contribution, "level": level, "obstacle": obstacle}
+    wanted |= {name: value for name, value in closed.items() if value is not None}
+    if number is not None:
+        wanted["quantity"] = quantity(number)
+    return wanted
+
+
 def find(settings: ElasticsearchSettings, id: str) -> Mention:
     """The mention as it stands in the index.
 
@@ -88,13 +123,13 @@ def corrected(settings: ElasticsearchSettings) -> list[Mention]:
     ]
 
 
-def actor(code: str | None) -> Actor | None:
+def actor_of(code: str) -> Actor | None:
     """The actor of a code; None for `-`.
 
     Raises:
         UserError: nobody has this code.
     """
-    if code is None or code == "-":
+    if code == "-":
         return None
     name = Gazetteer.load().name(code)
     if name == code and code not in ("NATO", "COALITION"):

@@ -1,0 +1,1 @@
+"""The web pages for people: board, changes, evidence, corrections."""
