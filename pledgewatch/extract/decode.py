@@ -58,8 +58,13 @@ class Decoder:
         self._thresholds = manifest.thresholds
         self._calibration = manifest.calibration
 
-    def decode(self, encoded: Encoded, logits: Logits) -> tuple[list[Finding], Evidence]:
-        """The findings of one sentence, and the words that speak for them."""
+    def decode(
+        self, encoded: Encoded, logits: Logits, barred: frozenset[Obstacle] = frozenset()
+    ) -> tuple[list[Finding], Evidence]:
+        """The findings of one sentence, and the words that speak for them.
+
+        `barred`: obstacles of which no word speaks.
+        """
         evidence = self._evidence(encoded, logits)
         groups = _groups(encoded)
         found = [
@@ -67,7 +72,7 @@ class Decoder:
             for group in groups
             for finding in self._commitments(encoded, logits, group, evidence)
         ]
-        return found + self._obstacles(logits, groups, evidence), evidence
+        return found + self._obstacles(logits, groups, evidence, barred), evidence
 
     def scores(self, logits: Logits) -> tuple[float, float]:
         """How likely the sentence states a commitment, and an obstacle."""
@@ -133,12 +138,18 @@ class Decoder:
         return found
 
     def _obstacles(
-        self, logits: Logits, groups: Sequence["_Group"], evidence: Evidence
+        self,
+        logits: Logits,
+        groups: Sequence["_Group"],
+        evidence: Evidence,
+        barred: frozenset[Obstacle],
     ) -> list[Finding]:
         stated = self.scores(logits)[1]
         if stated < self._thresholds["hinders"]:
             return []
-        chances = softmax(logits[0, SLICES["sentence_obstacles"]])
+        kinds = logits[0, SLICES["sentence_obstacles"]].copy()
+        kinds[[heads.OBSTACLES.index(one) for one in barred]] = -np.inf
+        chances = softmax(kinds)
         chosen = _chosen(chances, self._thresholds["obstacles"])
         other = next(int(one) for one in np.argsort(-chances) if int(one) not in chosen)
         hindered: list[Candidate | None] = [

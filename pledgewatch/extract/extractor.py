@@ -13,7 +13,7 @@ from pledgewatch.extract import codes, screen
 from pledgewatch.extract.decode import Decoder, Evidence, Finding, Offsets
 from pledgewatch.extract.encoding import Encoded, candidates, encode
 from pledgewatch.extract.network import Network
-from pledgewatch.extract.rules import amounts
+from pledgewatch.extract.rules import amounts, hindrances
 from pledgewatch.extract.rules.conditions import find_conditions, is_about
 from pledgewatch.extract.rules.places import find_place
 from pledgewatch.gazetteer import AT_WAR, ActorName, Gazetteer
@@ -89,6 +89,7 @@ class _Passage:
 
     article: int
     field: Field
+    title: str
     source: Cleaned
     span: SentenceSpan
     names: tuple[ActorName, ...]
@@ -176,9 +177,12 @@ class Extractor:
             yield passage.article, Reading(sentence, start, commitment, obstacle, tuple(found))
 
     def _decode(self, passage: _Passage, outputs: np.ndarray) -> tuple[list[Finding], Evidence]:
-        findings, evidence = self._decoder.decode(passage.encoded, outputs)
+        sentence = passage.span.text
+        barred = hindrances.barred(f"{sentence}\n{passage.title}")
+        findings, evidence = self._decoder.decode(passage.encoded, outputs, barred)
         kept = [one for one in findings if one.confidence >= self._min_confidence]
-        return amounts.shared(passage.span.text, _meant(kept, passage.meant)), evidence
+        shared = amounts.shared(sentence, _meant(kept, passage.meant))
+        return hindrances.settled(sentence, shared), evidence
 
     def _missions(
         self,
@@ -231,7 +235,9 @@ class Extractor:
             if any(one.code for one in marked) or screen.names_force(span.text):
                 context = title.text if field == "text" else None
                 encoded = encode(self._network.tokenizer, span.text, marked, context)
-                yield _Passage(number, field, source, span, names, meant, recipients, encoded)
+                yield _Passage(
+                    number, field, title.text, source, span, names, meant, recipients, encoded
+                )
             state = states[0].code if states else state
             organisation = next((n.code for n in names if n.kind == "organisation"), organisation)
 

@@ -121,7 +121,7 @@ _STRICT = re.compile(
 )
 """Words after which stands a condition, whatever it is."""
 _NO_CONDITION = ("as ", "even ", "said ", "asked ", "whether ", "see ", "know ", "what ")
-_LEGISLATURE = (
+LEGISLATURE = (
     r"parliament\w*|bundestag|congress|lawmakers|sejm|riksdag|knesset|storting|senate|"
     r"national assembly|legislat\w+|mps|deputies|d[aá]il|eduskunta|folketing|riigikogu|saeima|"
     r"seimas|rada|duma|diet|cortes|tweede kamer|(?:lower|upper) house|both (?:houses|chambers)|"
@@ -144,7 +144,7 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
             Condition.UN_MANDATE,
             r"\b(?:Security Council|United Nations|(?-i:UN)|U\.N\.|resolution|Chapter VI+)(?!\w)",
         ),
-        (Condition.PARLIAMENT, rf"\b(?:{_LEGISLATURE})\b"),
+        (Condition.PARLIAMENT, rf"\b(?:{LEGISLATURE})\b"),
         (
             Condition.CEASEFIRE,
             r"\b(?:cease-?fires?|ceased? fire|truce|armistice|guns?|shooting|fighting|firing|"
@@ -170,10 +170,10 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
 )
 """Of what a condition is, by its words; the first that fits."""
 _YET_TO_VOTE = re.compile(
-    rf"\b(?:{_LEGISLATURE})(?: \w+){{0,3}}? (?:(?:has|have|had|is|are|was|were)(?: \w+)? to|must|"
+    rf"\b(?:{LEGISLATURE})(?: \w+){{0,3}}? (?:(?:has|have|had|is|are|was|were)(?: \w+)? to|must|"
     r"has still to|still has to|still have to|needs? to)(?: \w+){0,2}? "
     r"(?:vote|approve|agree|debate|pass|decide|consent|ratify|authori[sz]e|confirm|clear|say yes)\b"
-    rf"|\b(?:needs?|awaits?|awaiting|lacks?|requires?)(?: [\w'’]+){{0,4}}? (?:{_LEGISLATURE})\b",
+    rf"|\b(?:needs?|awaits?|awaiting|lacks?|requires?)(?: [\w'’]+){{0,4}}? (?:{LEGISLATURE})\b",
     re.IGNORECASE,
 )
 """A legislature's approval that is still to come."""
@@ -217,7 +217,7 @@ def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
     for match in _STRICT.finditer(given):
         if sentence.endswith(_NO_CONDITION, 0, match.start()):
             continue
-        end = match.end() + _clause_end(given[match.end() : match.end() + _WINDOW])
+        end = clause_after(given, match.end())
         clause = given[match.end() : end]
         if not _SHORTEST <= len(clause.split()) <= _LONGEST:
             continue
@@ -259,6 +259,11 @@ def _is_condition(word: str, kind: Condition, match: re.Match[str], clause: str)
     if word.startswith("to ") or word == "in support of":
         return kind is Condition.CEASEFIRE and "any" in clause[: match.end()].lower().split()
     return kind is not Condition.FUNDING or word not in ("when", "after", "following")
+
+
+def clause_after(sentence: str, start: int) -> int:
+    """Where the clause that begins at `start` ends."""
+    return start + _clause_end(sentence[start : start + _WINDOW])
 
 
 def _clause_end(window: str) -> int:
