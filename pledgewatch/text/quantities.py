@@ -313,6 +313,10 @@ _PEOPLE = re.compile(
     r"(?=[.,;)]|\s(?:to|in|for|from|by|and|on|at|is|was|will|would|who|with|under|men|women)\b|$)",
     re.IGNORECASE,
 )
+_GROWTH = re.compile(
+    r"increas|rais|gr[eo]w|lift|expand|boost|doubl|enlarg|strengthen|swell|bring|brought|"
+    r"ris|rose|step|widen|extend|add|top|up$|number|size|strength|contingent|team|ceiling|force"
+)
 _REACH = 5
 _PARTICLE_VERBS = frozenset(
     [
@@ -510,9 +514,14 @@ def _range(words: Sequence[Token], number: _Number) -> _Number:
     if other.high <= low:
         return number
     unit = number.unit or other.unit
-    if before == "from" and link == "to":  # "from 209 to 250": what it grows to
+    if before == "from" and link == "to" and _grows(words, number.first):
         low = other.high
     return _Number(number.first, other.last, low, other.high, False, unit)
+
+
+def _grows(words: Sequence[Token], index: int) -> bool:
+    """Whether "from 209 to 250" says what something grows to, rather than a range."""
+    return any(_GROWTH.match(word.low) for word in words[max(0, index - 15) : index])
 
 
 def _unit(words: Sequence[Token], number: _Number) -> tuple[str, int] | None:
