@@ -59,11 +59,17 @@ class Decoder:
         self._calibration = manifest.calibration
 
     def decode(
-        self, encoded: Encoded, logits: Logits, barred: frozenset[Obstacle] = frozenset()
+        self,
+        encoded: Encoded,
+        logits: Logits,
+        barred: frozenset[Obstacle] = frozenset(),
+        *,
+        topical: bool = True,
     ) -> tuple[list[Finding], Evidence]:
         """The findings of one sentence, and the words that speak for them.
 
-        `barred`: obstacles of which no word speaks.
+        `barred`: obstacles of which no word speaks. Unless it is `topical`, only what is quite
+        sure is found.
         """
         evidence = self._evidence(encoded, logits)
         groups = _groups(encoded)
@@ -72,7 +78,9 @@ class Decoder:
             for group in groups
             for finding in self._commitments(encoded, logits, group, evidence)
         ]
-        return found + self._obstacles(logits, groups, evidence, barred), evidence
+        found += self._obstacles(logits, groups, evidence, barred)
+        least = 0.0 if topical else self._thresholds["off_topic"]
+        return [one for one in found if one.confidence >= least], evidence
 
     def scores(self, logits: Logits) -> tuple[float, float]:
         """How likely the sentence states a commitment, and an obstacle."""

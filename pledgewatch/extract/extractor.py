@@ -15,9 +15,11 @@ from pledgewatch.extract.encoding import Encoded, candidates, encode
 from pledgewatch.extract.network import Network
 from pledgewatch.extract.rules import amounts, hindrances
 from pledgewatch.extract.rules.conditions import find_conditions, is_about
+from pledgewatch.extract.rules.modifiers import find_modifiers
 from pledgewatch.extract.rules.places import find_place
+from pledgewatch.extract.rules.refusals import refused
 from pledgewatch.gazetteer import AT_WAR, ActorName, Gazetteer
-from pledgewatch.ontology import Condition, Contribution, Kind
+from pledgewatch.ontology import UNITS, Condition, Contribution, Kind
 from pledgewatch.records import (
     Actor,
     Article,
@@ -90,6 +92,7 @@ class _Passage:
     article: int
     field: Field
     title: str
+    before: str
     source: Cleaned
     span: SentenceSpan
     names: tuple[ActorName, ...]
@@ -179,10 +182,22 @@ class Extractor:
     def _decode(self, passage: _Passage, outputs: np.ndarray) -> tuple[list[Finding], Evidence]:
         sentence = passage.span.text
         barred = hindrances.barred(f"{sentence}\n{passage.title}")
-        findings, evidence = self._decoder.decode(passage.encoded, outputs, barred)
+        findings, evidence = self._decoder.decode(
+            passage.encoded, outputs, barred, topical=self._is_topical(passage)
+        )
         kept = [one for one in findings if one.confidence >= self._min_confidence]
         shared = amounts.shared(sentence, _meant(kept, passage.meant))
-        return hindrances.settled(sentence, shared), evidence
+        settled = hindrances.settled(sentence, shared)
+        return settled + refused(sentence, settled, passage.names), evidence
+
+    def _is_topical(self, passage: _Passage) -> bool:
+        """Whether anything in or around a sentence speaks of forces, missions or their places."""
+        return (
+            any(number.unit in UNITS for number in passage.encoded.numbers)
+            or any(name.kind in ("organisation", "institution") for name in passage.names)
+            or screen.is_topical(f"{passage.span.text} {passage.title} {passage.before}")
+            or bool(self._gazetteer.theatres(f"{passage.span.text} {passage.title}"))
+        )
 
     def _missions(
         self,
@@ -227,6 +242,7 @@ class Extractor:
         recipients = tuple(code for code, _ in counts.most_common(2))
         state: str | None = None
         organisation: str | None = None
+        before = ""
         for (field, source, span), names in zip(spans, named, strict=True):
             states = [name for name in names if _can_be_meant(name, recipients)]
             # whom "it" means in a sentence that names a state itself, the network tells
@@ -236,8 +252,10 @@ class Extractor:
                 context = title.text if field == "text" else None
                 encoded = encode(self._network.tokenizer, span.text, marked, context)
                 yield _Passage(
-                    number, field, title.text, source, span, names, meant, recipients, encoded
-                )
+                    number, field, title.text, before, source, span, names, meant, recipients,
+                    encoded,
+                )  # fmt: skip
+            before = span.text
             state = states[0].code if states else state
             organisation = next((n.code for n in names if n.kind == "organisation"), organisation)
 
@@ -301,6 +319,7 @@ class Extractor:
             proof=Proof(
                 actor=span((finding.actor.start, finding.actor.end)) if finding.actor else None,
                 level=tuple(map(span, finding.level_words)),
+                modifiers=tuple(map(span, find_modifiers(sentence, finding.level_words))),
                 quantity=span((parts[0].start, parts[-1].end)) if parts else None,
                 place=span(place.span) if place.span else None,
                 conditions=tuple(span(offsets) for _, offsets in conditions),
