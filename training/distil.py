@@ -48,9 +48,7 @@ def soft_loss(outputs: Tensor, teacher: np.ndarray, one: Example) -> Tensor:
     total = total + hinders * _kinds(first, right, "sentence_obstacles")
     rows, right_rows = [], []
     for group in one.groups:
-        mixed, goal = (
-            pooled(side[group.positions], "commits") for side in (outputs, wanted)
-        )
+        mixed, goal = (pooled(side[group.positions], "commits") for side in (outputs, wanted))
         rows.append(mixed)
         right_rows.append(goal)
         weight = 1.0 if group.code is not None else 0.5

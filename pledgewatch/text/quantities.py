@@ -170,8 +170,19 @@ _ONES = (
 )
 _NUMBER_WORDS = frozenset([*_ONES.split(), "hundred", "thousand", "million", "billion"])
 _STARTS = frozenset(
-    [*_CURRENCY_SIGNS, *_VAGUE, "tens", "several", "few", "a", "half", "one", "dozen", "pair",
-     *_NUMBER_WORDS]
+    [
+        *_CURRENCY_SIGNS,
+        *_VAGUE,
+        "tens",
+        "several",
+        "few",
+        "a",
+        "half",
+        "one",
+        "dozen",
+        "pair",
+        *_NUMBER_WORDS,
+    ]
 )
 _UPPER = (
     ("no", "more", "than"),
