@@ -19,7 +19,7 @@ from pledgewatch.extract.rules.modifiers import find_modifiers
 from pledgewatch.extract.rules.places import find_place
 from pledgewatch.extract.rules.refusals import refused
 from pledgewatch.gazetteer import AT_WAR, ActorName, Gazetteer
-from pledgewatch.ontology import UNITS, Condition, Contribution, Kind
+from pledgewatch.ontology import UNITS, Condition, Kind
 from pledgewatch.records import (
     Actor,
     Article,

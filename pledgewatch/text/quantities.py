@@ -610,7 +610,7 @@ def _bare(words: Sequence[Token], number: _Number) -> QuantitySpan | None:
 
 
 def _is_measure(words: Sequence[Token], number: _Number) -> bool:
-    """Whether a number measures or numbers something: "17-year", "six European states", "82 to 9"."""
+    """Whether a number counts no forces: "17-year", "six European states", "82 to 9"."""
 
     def at(index: int) -> str:
         return words[index].low if 0 <= index < len(words) else ""

@@ -9,7 +9,7 @@ from rich.progress import track
 
 from pledgewatch.extract import Reading
 from pledgewatch.ontology import Contribution, Level
-from pledgewatch.records import Mention, Span
+from pledgewatch.records import Actor, Mention, Span
 from services.common.errors import UserError
 from services.common.extractor import load
 from services.common.json_lines import BadLine
@@ -115,7 +115,7 @@ def _labelled(reading: Reading) -> LabelledSentence:
         obstacles=tuple(
             ObstacleLabel(
                 obstacle=mention.obstacle,
-                actor=mention.actor and mention.actor.code,
+                actor=_code(mention.actor),
                 name=_words(mention.proof.actor),
                 text=_words(*mention.proof.obstacle) or _line(reading.text),
                 speaker=_speaker(mention),
@@ -129,7 +129,7 @@ def _labelled(reading: Reading) -> LabelledSentence:
 def _commitment(mention: Mention, sentence: str) -> CommitmentLabel:
     quantity, proof = mention.quantity, mention.proof
     return CommitmentLabel(
-        actor=mention.actor and mention.actor.code,
+        actor=_code(mention.actor),
         name=_words(proof.actor),
         contribution=mention.contribution or Contribution.UNSPECIFIED,
         level=mention.level or Level.ANNOUNCED,
@@ -144,13 +144,17 @@ def _commitment(mention: Mention, sentence: str) -> CommitmentLabel:
         if quantity and proof.quantity
         else None,
         place=_words(proof.place),
-        recipient=mention.recipient and mention.recipient.code,
+        recipient=_code(mention.recipient),
         conditions=tuple(
             ConditionLabel(kind=condition.kind, text=_words(span))
             for condition, span in zip(mention.conditions, proof.conditions, strict=True)
         ),
         speaker=_speaker(mention),
     )
+
+
+def _code(actor: Actor | None) -> str | None:
+    return actor.code if actor else None
 
 
 def _speaker(mention: Mention) -> str | None:

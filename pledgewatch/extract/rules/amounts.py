@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from pledgewatch.extract.decode import Finding
 from pledgewatch.text.quantities import QuantitySpan
@@ -125,7 +126,7 @@ def parts(sentence: str, finding: Finding) -> list[QuantitySpan]:
     numbers = sorted((number for _, number in ranked), key=lambda number: number.start)
     dropped: set[int] = set()
     units: dict[int, str | None] = {}
-    for one, other in zip(numbers, numbers[1:], strict=False):
+    for one, other in pairwise(numbers):
         between = sentence[one.end : other.start]
         if one.unit in _BODIES and other.unit == "personnel" and _MADE_OF.fullmatch(between):
             dropped.add(one.start)

@@ -152,7 +152,8 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
         ),
         (
             Condition.PEACE_DEAL,
-            r"\b(?:peace(?! (?:facility|force|mission|operation|support))|settlement|accord|treaty)\b",
+            r"\b(?:peace(?! (?:facility|force|mission|operation|support))|settlement|accord|"
+            r"treaty)\b",
         ),
         (
             Condition.HOST_INVITATION,
@@ -163,7 +164,8 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
             Condition.ALLIES_JOIN,
             r"\b(?:others?|all(?:y|ies)|partners?|neighbou?rs?|europeans?|members)\b.*\b(?:joins?|"
             r"contribut\w+|take part|same|likewise|follows?|sends?|brings?|match\w*|come along|"
-            r"on board|too|as well|sign(?:s|ed)? up)\b|\b(?:do|does|did) (?:the same|likewise|so)\b|"
+            r"on board|too|as well|sign(?:s|ed)? up)\b|"
+            r"\b(?:do|does|did) (?:the same|likewise|so)\b|"
             r"\b(?:joins?|too|as well|match(?:es)?|sign(?:s|ed)? up)$",
         ),
     )

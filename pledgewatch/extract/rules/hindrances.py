@@ -1,4 +1,4 @@
-"""Obstacles as far as words decide: kinds that need a word, and conditions that are obstacles too."""
+"""Obstacles, as far as words decide: kinds that need a word, conditions that must be met."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -16,8 +16,8 @@ _REFUSALS = re.compile(
     rf"(?:\b(?:but|and|though|while|yet)\b|[,;:])(?:\s[\w'’]+){{0,5}}? no "
     rf"(?:(?!longer\b)[\w-]+ )?{_FORCES}\b"
     r"|\bnone (?:of \w+ )?(?:will|would) (?:enter|go|set foot|cross|be sent|serve|be deployed)\b"
-    r"|(?:\b(?:but|and|though|while|yet)\b|[,;])(?:\s[\w'’]+){0,4}? (?:(?:will|would) not|wo?n['’]t)"
-    r" (?:send|deploy|take part|join|contribute|put|station|provide|commit)\b"
+    r"|(?:\b(?:but|and|though|while|yet)\b|[,;])(?:\s[\w'’]+){0,4}? (?:(?:will|would) not|"
+    r"won['’]t) (?:send|deploy|take part|join|contribute|put|station|provide|commit)\b"
     rf"|\b(?:rul(?:es?|ed|ing) out|exclud(?:es?|ed|ing)|refus(?:es|ed|ing))(?:\s[\w'’]+){{0,4}}? "
     rf"{_FORCES}\b",
     re.IGNORECASE,

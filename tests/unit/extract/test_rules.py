@@ -1,4 +1,4 @@
-"""The exact rules: whose number it is, what is waited for, what stands in the way, what is refused."""
+"""The exact rules: whose a number is, conditions, obstacles, refusals, modifiers."""
 
 import pytest
 
