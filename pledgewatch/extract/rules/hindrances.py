@@ -55,6 +55,8 @@ def settled(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
     A legislature's approval that is still needed always is one; so is what must be met first
     ("only if"), and it says of what kind the obstacle is.
     """
+    if not findings:
+        return []
     musts = [*_musts(sentence)]
     found = [_of_its_kind(one, musts) for one in findings]
     stated = {one.obstacle for one in found if one.obstacle}
