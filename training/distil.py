@@ -25,12 +25,15 @@ class Teacher:
         return [logits.astype(np.float16) for logits in read]
 
 
-def pooled(outputs: Tensor, positions: Sequence[int], key: str) -> Tensor:
-    """One actor's outputs from those at its markers, weighted by how much each says `key`."""
-    at = outputs[list(positions)]
-    weights = at[:, SLICES[key]].max(dim=1).values.softmax(0)
-    mixed: Tensor = (weights[:, None] * at).sum(0)
-    return mixed
+def pooled(at: Tensor, key: str, empty: Tensor | None = None) -> Tensor:
+    """Actors' outputs from those at their markers, weighted by how much each says `key`.
+
+    `at`: [..., P, `heads.WIDTH`]; `empty`: [..., P], true where there is no marker.
+    """
+    score = at[..., SLICES[key]].amax(-1)
+    if empty is not None:
+        score = score.masked_fill(empty, -torch.inf)
+    return (score.softmax(-1)[..., None] * at).sum(-2)
 
 
 def soft_loss(outputs: Tensor, teacher: np.ndarray, one: Example) -> Tensor:
@@ -45,14 +48,14 @@ def soft_loss(outputs: Tensor, teacher: np.ndarray, one: Example) -> Tensor:
     total = total + hinders * _kinds(first, right, "sentence_obstacles")
     rows, right_rows = [], []
     for group in one.groups:
-        mixed, goal = (pooled(side, group.positions, "commits") for side in (outputs, wanted))
+        mixed, goal = (pooled(side[group.positions], "commits") for side in (outputs, wanted))
         rows.append(mixed)
         right_rows.append(goal)
         weight = 1.0 if group.code is not None else 0.5
         total = total + weight * _bce(mixed, goal, "commits")
         total = total + weight * _bce(
-            pooled(outputs, group.positions, "hindered"),
-            pooled(wanted, group.positions, "hindered"),
+            pooled(outputs[group.positions], "hindered"),
+            pooled(wanted[group.positions], "hindered"),
             "hindered",
         )
         commits = goal[SLICES["commits"]][0].sigmoid()

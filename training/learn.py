@@ -15,7 +15,7 @@ from torch.nn import functional as f
 
 from pledgewatch.extract import heads
 from pledgewatch.extract.heads import SLICES
-from training.distil import Teacher, soft_loss
+from training.distil import Teacher, pooled, soft_loss
 from training.examples import Example, Group, Swapper, example
 from training.labels import LabelledSentence
 from training.network import Network, read_tokenizer
@@ -45,8 +45,8 @@ def padded(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
-def pooled(flat: Tensor, groups: Sequence[tuple[int, Group]], longest: int, key: str) -> Tensor:
-    """[G, `heads.WIDTH`]: each actor's outputs from those at its markers, weighted by `key`.
+def of_groups(flat: Tensor, groups: Sequence[tuple[int, Group]], longest: int, key: str) -> Tensor:
+    """[G, `heads.WIDTH`]: each actor's outputs, pooled by `key`.
 
     `flat`: [B * T, `heads.WIDTH`]; `groups`: each with the row of its sentence.
     """
@@ -57,9 +57,7 @@ def pooled(flat: Tensor, groups: Sequence[tuple[int, Group]], longest: int, key:
         places = [sentence * longest + position for position in group.positions]
         index[row, : len(places)] = torch.tensor(places)
         empty[row, : len(places)] = False
-    at = flat[index]
-    weights = at[..., SLICES[key]].amax(2).masked_fill(empty, -torch.inf).softmax(1)
-    return (weights[..., None] * at).sum(1)
+    return pooled(flat[index], key, empty)
 
 
 def loss_of(outputs: Tensor, batch: Sequence[Example]) -> Tensor:
@@ -68,8 +66,8 @@ def loss_of(outputs: Tensor, batch: Sequence[Example]) -> Tensor:
     flat = outputs.reshape(size * longest, width)
     first = outputs[:, 0]
     groups = [(row, group) for row, one in enumerate(batch) for group in one.groups]
-    commits = pooled(flat, groups, longest, "commits")
-    hinders = pooled(flat, groups, longest, "hindered")
+    commits = of_groups(flat, groups, longest, "commits")
+    hinders = of_groups(flat, groups, longest, "hindered")
     stated = _tensor([group.contributions for _, group in groups])
     hindered = _tensor([group.obstacles for _, group in groups])
     of_row = torch.tensor([row for row, _ in groups])

@@ -25,6 +25,7 @@ class Finding:
     `actor` is None, or a candidate without a code, where nobody can be named. The spans are the
     words that say so, empty where there are none to point at. `runners_up`: for a field, the value
     that came second and its probability. `meant`: who it is where no word of the sentence says so.
+    `links`: how likely each of `quantities` is the actor's.
     """
 
     actor: Candidate | None
@@ -33,6 +34,7 @@ class Finding:
     level: Level | None = None
     obstacle: Obstacle | None = None
     quantities: tuple[QuantitySpan, ...] = ()
+    links: tuple[float, ...] = ()
     conditions: tuple[Condition, ...] = ()
     level_words: tuple[Offsets, ...] = ()
     obstacle_words: tuple[Offsets, ...] = ()
@@ -56,8 +58,19 @@ class Decoder:
         self._thresholds = manifest.thresholds
         self._calibration = manifest.calibration
 
-    def decode(self, encoded: Encoded, logits: Logits) -> tuple[list[Finding], Evidence]:
-        """The findings of one sentence, and the words that speak for them."""
+    def decode(
+        self,
+        encoded: Encoded,
+        logits: Logits,
+        barred: frozenset[Obstacle] = frozenset(),
+        *,
+        topical: bool = True,
+    ) -> tuple[list[Finding], Evidence]:
+        """The findings of one sentence, and the words that speak for them.
+
+        `barred`: obstacles of which no word speaks. Unless it is `topical`, only what is quite
+        sure is found.
+        """
         evidence = self._evidence(encoded, logits)
         groups = _groups(encoded)
         found = [
@@ -65,7 +78,9 @@ class Decoder:
             for group in groups
             for finding in self._commitments(encoded, logits, group, evidence)
         ]
-        return found + self._obstacles(logits, groups, evidence), evidence
+        found += self._obstacles(logits, groups, evidence, barred)
+        least = 0.0 if topical else self._thresholds["off_topic"]
+        return [one for one in found if one.confidence >= least], evidence
 
     def scores(self, logits: Logits) -> tuple[float, float]:
         """How likely the sentence states a commitment, and an obstacle."""
@@ -91,13 +106,15 @@ class Decoder:
             # a wrong retraction is worse than a missed one
             if first.is_retraction and retraction(levels) < self._thresholds["retracts"]:
                 continue
+            numbers = self._quantities(encoded, logits, at, index, len(chosen) > 1)
             found.append(
                 Finding(
                     actor=actor,
                     confidence=min(likely, 1 - 1e-3),
                     contribution=heads.CONTRIBUTIONS[index],
                     level=first,
-                    quantities=self._quantities(encoded, logits, at, index, len(chosen) > 1),
+                    quantities=tuple(number for number, _ in numbers),
+                    links=tuple(link for _, link in numbers),
                     conditions=() if first.is_retraction else self._conditions(at),
                     level_words=_nearest(evidence["level"], actor),
                     runners_up={
@@ -115,7 +132,7 @@ class Decoder:
 
     def _quantities(
         self, encoded: Encoded, logits: Logits, at: Logits, contribution: int, several: bool
-    ) -> tuple[QuantitySpan, ...]:
+    ) -> list[tuple[QuantitySpan, float]]:
         vector = at[SLICES["of_actor"]]
         found = []
         for number, position in zip(encoded.numbers, encoded.quantities, strict=True):
@@ -124,18 +141,23 @@ class Decoder:
             link = float(sigmoid(logits[position, SLICES["of_quantity"]] @ vector))
             kind = int(logits[position, SLICES["quantity_contributions"]].argmax())
             if link >= self._thresholds["links"] and (not several or kind == contribution):
-                found.append(
-                    number if number.unit else replace(number, unit=_unit(logits[position]))
-                )
-        return tuple(found)
+                unit = number.unit or _unit(logits[position])
+                found.append((replace(number, unit=unit), link))
+        return found
 
     def _obstacles(
-        self, logits: Logits, groups: Sequence["_Group"], evidence: Evidence
+        self,
+        logits: Logits,
+        groups: Sequence["_Group"],
+        evidence: Evidence,
+        barred: frozenset[Obstacle],
     ) -> list[Finding]:
         stated = self.scores(logits)[1]
         if stated < self._thresholds["hinders"]:
             return []
-        chances = softmax(logits[0, SLICES["sentence_obstacles"]])
+        kinds = logits[0, SLICES["sentence_obstacles"]].copy()
+        kinds[[heads.OBSTACLES.index(one) for one in barred]] = -np.inf
+        chances = softmax(kinds)
         chosen = _chosen(chances, self._thresholds["obstacles"])
         other = next(int(one) for one in np.argsort(-chances) if int(one) not in chosen)
         hindered: list[Candidate | None] = [

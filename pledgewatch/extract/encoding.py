@@ -53,7 +53,9 @@ _COLLECTIVE = re.compile(
     r"boots|part(?:y|ies)|military presence|garrison))\b",
     re.IGNORECASE,
 )
-_BLUE_HELMETS = re.compile(r"\b(?:blue helmets|peacekeepers|peacekeeping)\b", re.IGNORECASE)
+_BLUE_HELMETS = re.compile(
+    r"\b(?:blue (?:helmets?|berets?)|peacekeepers|peacekeeping)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

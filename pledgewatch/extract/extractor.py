@@ -13,10 +13,13 @@ from pledgewatch.extract import codes, screen
 from pledgewatch.extract.decode import Decoder, Evidence, Finding, Offsets
 from pledgewatch.extract.encoding import Encoded, candidates, encode
 from pledgewatch.extract.network import Network
-from pledgewatch.extract.rules.conditions import find_conditions
+from pledgewatch.extract.rules import amounts, hindrances
+from pledgewatch.extract.rules.conditions import find_conditions, is_about
+from pledgewatch.extract.rules.modifiers import find_modifiers
 from pledgewatch.extract.rules.places import find_place
+from pledgewatch.extract.rules.refusals import refused
 from pledgewatch.gazetteer import AT_WAR, ActorName, Gazetteer
-from pledgewatch.ontology import Condition, Contribution, Kind
+from pledgewatch.ontology import UNITS, Condition, Kind
 from pledgewatch.records import (
     Actor,
     Article,
@@ -89,6 +92,8 @@ class _Passage:
 
     article: int
     field: Field
+    title: str
+    before: str
     source: Cleaned
     span: SentenceSpan
     names: tuple[ActorName, ...]
@@ -176,9 +181,24 @@ class Extractor:
             yield passage.article, Reading(sentence, start, commitment, obstacle, tuple(found))
 
     def _decode(self, passage: _Passage, outputs: np.ndarray) -> tuple[list[Finding], Evidence]:
-        findings, evidence = self._decoder.decode(passage.encoded, outputs)
+        sentence = passage.span.text
+        barred = hindrances.barred(f"{sentence}\n{passage.title}")
+        findings, evidence = self._decoder.decode(
+            passage.encoded, outputs, barred, topical=self._is_topical(passage)
+        )
         kept = [one for one in findings if one.confidence >= self._min_confidence]
-        return _shared(passage.span.text, _meant(kept, passage.meant)), evidence
+        shared = amounts.shared(sentence, _meant(kept, passage.meant))
+        settled = hindrances.settled(sentence, shared)
+        return settled + refused(sentence, settled, passage.names), evidence
+
+    def _is_topical(self, passage: _Passage) -> bool:
+        """Whether anything in or around a sentence speaks of forces, missions or their places."""
+        return (
+            any(number.unit in UNITS for number in passage.encoded.numbers)
+            or any(name.kind in ("organisation", "institution") for name in passage.names)
+            or screen.is_topical(f"{passage.span.text} {passage.title} {passage.before}")
+            or bool(self._gazetteer.theatres(f"{passage.span.text} {passage.title}"))
+        )
 
     def _missions(
         self,
@@ -223,6 +243,7 @@ class Extractor:
         recipients = tuple(code for code, _ in counts.most_common(2))
         state: str | None = None
         organisation: str | None = None
+        before = ""
         for (field, source, span), names in zip(spans, named, strict=True):
             states = [name for name in names if _can_be_meant(name, recipients)]
             # whom "it" means in a sentence that names a state itself, the network tells
@@ -231,7 +252,11 @@ class Extractor:
             if any(one.code for one in marked) or screen.names_force(span.text):
                 context = title.text if field == "text" else None
                 encoded = encode(self._network.tokenizer, span.text, marked, context)
-                yield _Passage(number, field, source, span, names, meant, recipients, encoded)
+                yield _Passage(
+                    number, field, title.text, before, source, span, names, meant, recipients,
+                    encoded,
+                )  # fmt: skip
+            before = span.text
             state = states[0].code if states else state
             organisation = next((n.code for n in names if n.kind == "organisation"), organisation)
 
@@ -259,7 +284,7 @@ class Extractor:
             self._gazetteer.theatres(sentence),
         )  # fmt: skip
         conditions = _conditions(sentence, finding, evidence)
-        parts = _of_one_unit(finding.quantities)
+        parts = amounts.parts(sentence, finding)
         quantity = _total(sentence, parts, finding.code)
         speaker = attribute(sentence, *anchor)
         kind = Kind.OBSTACLE if finding.obstacle else Kind.COMMITMENT
@@ -295,6 +320,7 @@ class Extractor:
             proof=Proof(
                 actor=span((finding.actor.start, finding.actor.end)) if finding.actor else None,
                 level=tuple(map(span, finding.level_words)),
+                modifiers=tuple(map(span, find_modifiers(sentence, finding.level_words))),
                 quantity=span((parts[0].start, parts[-1].end)) if parts else None,
                 place=span(place.span) if place.span else None,
                 conditions=tuple(span(offsets) for _, offsets in conditions),
@@ -330,65 +356,7 @@ def _meant(findings: Sequence[Finding], state: str | None) -> list[Finding]:
     ]
 
 
-_EACH = re.compile(
-    r"\b(?:apiece|each(?! (?:other|side|party|week|month|year|day|time|case|rotation)\b))\b",
-    re.IGNORECASE,
-)
-
-
-def _shared(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
-    """Numbers that several actors share: each has it where it says so, none has a joint total."""
-    each = _EACH.search(sentence) is not None
-    owners: dict[tuple[int, Contribution | None], set[str | None]] = {}
-    common: dict[Contribution | None, tuple[QuantitySpan, ...]] = {}
-    for one in findings:
-        if one.quantities:
-            common.setdefault(one.contribution, one.quantities)
-        for number in one.quantities:
-            together = _together(sentence, one, findings, number.start)
-            owners.setdefault((number.start, one.contribution), {one.code}).update(together)
-    shared = []
-    for one in findings:
-        quantities = tuple(
-            number
-            for number in one.quantities
-            if each or len(owners[number.start, one.contribution]) == 1
-        )
-        if each and one.contribution is not None and not quantities:
-            quantities = common.get(one.contribution, ())
-        shared.append(replace(one, quantities=quantities))
-    return shared
-
-
 _CROWNS = {"DNK": "dkk", "NOR": "nok", "SWE": "sek", "CZE": "czk", "ISL": "isk"}
-
-
-_AND = re.compile(r"(?:, | and |, and | & )(?:the )?")
-
-
-def _together(
-    sentence: str, finding: Finding, findings: Sequence[Finding], before: int
-) -> set[str | None]:
-    """Who does the same in one breath ("Norway, Sweden and Finland will"), `before` a number."""
-    alike = [
-        one.actor
-        for one in findings
-        if one.actor and (one.contribution, one.level) == (finding.contribution, finding.level)
-    ]
-    alike = sorted((one for one in alike if one.end <= before), key=lambda actor: actor.start)
-    if finding.actor not in alike:
-        return set()
-    at = alike.index(finding.actor)
-    joined = {finding.code}
-    for step in (1, -1):
-        here = at
-        while 0 <= here + step < len(alike):
-            left, right = sorted((here, here + step))
-            if not _AND.fullmatch(sentence[alike[left].end : alike[right].start]):
-                break
-            here += step
-            joined.add(alike[here].code)
-    return joined
 
 
 _SOMEBODYS_CROWNS = re.compile(
@@ -401,11 +369,6 @@ def _own_currency(unit: str, actor: str | None, words: str) -> str:
     """Crowns are the giver's own where no other's are named."""
     crowns = unit in _CROWNS.values() and _SOMEBODYS_CROWNS.search(words)
     return _CROWNS.get(actor or "", unit) if crowns else unit
-
-
-def _of_one_unit(parts: Sequence[QuantitySpan]) -> list[QuantitySpan]:
-    """The parts of a quantity: those of the first one's unit."""
-    return [part for part in parts if part.unit == parts[0].unit]
 
 
 def _total(sentence: str, same: Sequence[QuantitySpan], actor: str | None) -> Quantity | None:
@@ -433,14 +396,27 @@ def _conditions(
         return []
     known = {held.kind: (held.start, held.end) for held in find_conditions(sentence)}
     marked = evidence["condition"]
-    found = []
     # a clause that opens with "if" is often no condition of the commitment: the model judges
-    sure = [kind for kind in known if kind is not Condition.OTHER]
-    for kind in dict.fromkeys([*sure, *finding.conditions]):
-        words = known.get(kind) or next(iter(marked), None)
-        if words is not None:
-            found.append((kind, words))
-    return found
+    found = {
+        kind: words
+        for kind, words in known.items()
+        if kind is not Condition.OTHER
+        or kind in finding.conditions
+        or any(_overlap(words, others) for others in marked)
+    }
+    for kind in finding.conditions:
+        words = next((one for one in marked if is_about(kind, sentence[slice(*one)])), None)
+        if kind not in found and words is not None:
+            clear = kind is not Condition.OTHER or not any(
+                _overlap(words, others) for others in found.values()
+            )
+            if clear:
+                found[kind] = words
+    return list(found.items())
+
+
+def _overlap(one: Offsets, other: Offsets) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def _was_deployed(sentence: str) -> bool:

@@ -55,6 +55,11 @@ def passes(title: str, text: str) -> bool:
     )
 
 
+def is_topical(words: str) -> bool:
+    """Whether a sentence, with what stands before it, names forces or arms."""
+    return not _FORCES.isdisjoint(_WORD.findall(words.lower()))
+
+
 def names_force(sentence: str) -> bool:
     """Whether a sentence of such an article names forces, aid, a mission or who decides on it."""
     return not _NAMED.isdisjoint(_WORD.findall(sentence.lower()))

@@ -34,14 +34,14 @@ for _name, _words in {
     "police strong forces guards recruits reservists rangers specialists pilots "
     "technicians infantry "
     "infantrymen legionnaires carabinieri mentors planners doctors nurses members "
-    "volunteers airwomen gunners",
+    "volunteers airwomen gunners riflemen horsemen logisticians gurkhas helmets berets paras",
     "company": "company companies",
     "battalion": "battalion battalions",
     "brigade": "brigade brigades",
     "ship": "ship ships frigate frigates warship warships destroyer destroyers corvette corvettes "
     "minehunter minehunters minesweeper minesweepers vessel vessels submarine "
     "submarines boat boats "
-    "minelayer minelayers cutter cutters carrier carriers",
+    "minelayer minelayers cutter cutters carrier carriers gunboat gunboats craft",
     "aircraft": "aircraft jet jets fighter fighters plane planes airplane airplanes bomber bombers "
     "f-16 f-16s f-35 f-35s gripen gripens rafale rafales typhoon typhoons mirage "
     "mirages eurofighter "
@@ -61,6 +61,12 @@ for _name, _words in {
     for _word in _words.split():
         _UNITS[_word.rstrip("_")] = _UNITS.get(_word.rstrip("_"), _name)
 
+_GROWN, _OLDEST = 18, 99
+"""Ages of people who are news: "Patrick Cammaert, 68,"."""
+_FIGHTERS_FROM = 100
+"""More "fighters" than that are people, not aircraft."""
+_ARMOURED = frozenset({"armoured", "armored", "personnel", "piranha", "patria", "tracked", "troop"})
+"""Carriers that drive."""
 _COUNT_BY_ARTICLE = {
     "company",
     "battalion",
@@ -164,7 +170,19 @@ _ONES = (
 )
 _NUMBER_WORDS = frozenset([*_ONES.split(), "hundred", "thousand", "million", "billion"])
 _STARTS = frozenset(
-    [*_CURRENCY_SIGNS, *_VAGUE, "tens", "several", "few", "a", "half", "one", *_NUMBER_WORDS]
+    [
+        *_CURRENCY_SIGNS,
+        *_VAGUE,
+        "tens",
+        "several",
+        "few",
+        "a",
+        "half",
+        "one",
+        "dozen",
+        "pair",
+        *_NUMBER_WORDS,
+    ]
 )
 _UPPER = (
     ("no", "more", "than"),
@@ -191,6 +209,7 @@ _LOWER = (
     ("exceeding",),
     ("well", "over"),
 )
+_CEILINGS = frozenset({"ceiling", "cap", "capped", "capping", "caps", "limit", "limited"})
 _ABOUT = frozenset(
     [
         "about",
@@ -305,6 +324,10 @@ _PEOPLE = re.compile(
     r"(?=[.,;)]|\s(?:to|in|for|from|by|and|on|at|is|was|will|would|who|with|under|men|women)\b|$)",
     re.IGNORECASE,
 )
+_GROWTH = re.compile(
+    r"increas|rais|gr[eo]w|lift|expand|boost|doubl|enlarg|strengthen|swell|bring|brought|"
+    r"ris|rose|step|widen|extend|add|top|up$|number|size|strength|contingent|team|ceiling|force"
+)
 _REACH = 5
 _PARTICLE_VERBS = frozenset(
     [
@@ -367,7 +390,7 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
 def _implied(text: str) -> Iterator[QuantitySpan]:
     """What is one without a number ("its frigate"), people without a word ("a force of 500")."""
     for match in _ONE.finditer(text):
-        if text.endswith(("strong ", "member "), 0, match.start()):
+        if text.endswith(("strong ", "member ", "man "), 0, match.start()):
             continue
         unit = next(_UNITS[word] for word in match[0].lower().split()[::-1] if word in _UNITS)
         yield QuantitySpan(*match.span(), 1, 1, unit, approximate=False)
@@ -471,6 +494,10 @@ def _vague(words: Sequence[Token], index: int) -> _Number | None:
     if low in ("a", "two", "three", "four", "five") and at(1) == "dozen":
         count = {"a": 12, "two": 24, "three": 36, "four": 48, "five": 60}[low]
         return _Number(index, index + 2, count, count, False)
+    if low == "dozen":  # "its dozen policemen"
+        return _Number(index, index + 1, 12, 12, False)
+    if low == "pair" and at(1) == "of":
+        return _Number(index, index + 2, 2, 2, False)
     if low in ("a", "one") and at(1) in ("hundred", "thousand", "million", "billion"):
         rest = _number(words, index + 1)
         if rest is not None and rest.low >= 100:
@@ -498,7 +525,14 @@ def _range(words: Sequence[Token], number: _Number) -> _Number:
     if other.high <= low:
         return number
     unit = number.unit or other.unit
+    if before == "from" and link == "to" and _grows(words, number.first):
+        low = other.high
     return _Number(number.first, other.last, low, other.high, False, unit)
+
+
+def _grows(words: Sequence[Token], index: int) -> bool:
+    """Whether "from 209 to 250" says what something grows to, rather than a range."""
+    return any(_GROWTH.match(word.low) for word in words[max(0, index - 15) : index])
 
 
 def _unit(words: Sequence[Token], number: _Number) -> tuple[str, int] | None:
@@ -523,8 +557,10 @@ def _unit(words: Sequence[Token], number: _Number) -> tuple[str, int] | None:
             return _NATIONAL_CURRENCIES[words[at - 1].low, low], at + 1
         if low in _STOPS or low in _NOT_COUNTED or not (low[0].isalnum() or low in ("-", "'s")):
             break
+        if low in ("man", "member", "strong") and words[at - 1].low == "-":
+            return "personnel", at + 1
         if low in _UNITS:
-            found = _UNITS[low], at + 1
+            found = _counted(low, words[at - 1].low, number), at + 1
             if low in ("police", "infantry"):
                 continue
             if low == "strong":
@@ -545,6 +581,13 @@ def _unit(words: Sequence[Token], number: _Number) -> tuple[str, int] | None:
     return found
 
 
+def _counted(noun: str, before: str, number: _Number) -> str:
+    """The unit that a noun names: some words have two senses."""
+    if noun == "fighters" and number.low >= _FIGHTERS_FROM:
+        return "personnel"
+    return "vehicle" if noun == "carriers" and before in _ARMOURED else _UNITS[noun]
+
+
 def _bare(words: Sequence[Token], number: _Number) -> QuantitySpan | None:
     """A number that may count something, though no word says what."""
     text = words[number.first].text
@@ -561,14 +604,56 @@ def _bare(words: Sequence[Token], number: _Number) -> QuantitySpan | None:
         opens = number.first == 1 or words[number.first - 2].text in '.:"“'
         if not opens and number.low < 1000 and name.low not in _ABOUT | _FURTHER | _STOPS:
             return None  # Leopard 2, Article 5
-    if 1900 <= number.low <= 2100 and "," not in text and before in _YEARS_AFTER | {""}:
+    if _is_year(number, text, before) or _is_measure(words, number):
         return None
     return _bounded(words, number, (None, number.last))
 
 
+def _is_measure(words: Sequence[Token], number: _Number) -> bool:
+    """Whether a number counts no forces: "17-year", "six European states", "82 to 9"."""
+
+    def at(index: int) -> str:
+        return words[index].low if 0 <= index < len(words) else ""
+
+    last, first = number.last, number.first
+    if at(last) == "-":
+        return at(last + 1) in _MEASURES
+    tally = ("to", "against")
+    if at(last) in tally and last + 1 < len(words) and _number(words, last + 1):
+        return at(first - 1) != "from"
+    if at(first - 1) in tally and _is_numeral(at(first - 2)):
+        return at(first - 3) != "from"
+    if ":" in (at(last), at(first - 1)) and _is_numeral(at(last + 1) + at(first - 2)):
+        return True  # the time of day
+    if at(last) in (",", ")") and at(first - 1) in (",", "(") and first > 2:
+        aged = _GROWN <= number.low <= _OLDEST and words[first].text.isdigit()
+        return aged and all(word.text[0].isupper() for word in words[first - 3 : first - 1])
+    return at(last)[:1].isalpha() and at(last) not in _STOPS and at(last + 1) in _MEASURES
+
+
+def _is_numeral(low: str) -> bool:
+    return low.isdigit() or low in _NUMBER_WORDS
+
+
 def _quantity(words: Sequence[Token], number: _Number) -> QuantitySpan | None:
     unit = _unit(words, number)
-    return unit and _bounded(words, number, unit)
+    if unit is None or _counts_nothing(words, number, unit):
+        return None
+    return _bounded(words, number, unit)
+
+
+def _counts_nothing(words: Sequence[Token], number: _Number, unit: tuple[str | None, int]) -> bool:
+    """Whether a number with a unit behind it is a year, a time of day or a calibre."""
+    text = words[number.first].text
+    before = words[number.first - 1].low if number.first else ""
+    apart = unit[1] > number.last + 1
+    if before == ":" and number.first > 1 and words[number.first - 2].text.isdigit():
+        return True
+    return apart and _is_year(number, text, before)
+
+
+def _is_year(number: _Number, text: str, before: str) -> bool:
+    return 1900 <= number.low <= 2100 and "," not in text and before in _YEARS_AFTER | {""}
 
 
 def _bounded(words: Sequence[Token], number: _Number, unit: tuple[str | None, int]) -> QuantitySpan:
@@ -612,6 +697,8 @@ def _bounded(words: Sequence[Token], number: _Number, unit: tuple[str | None, in
         and words[number.last + 1].low == "so"
     ):
         approximate = True
+    if least is not None and least == most and _is_ceiling(words, first):
+        least = 0
     kind, last = unit
     behind = tuple(word.low for word in words[last : last + 3])
     if behind[:2] in (("at", "most"), ("or", "fewer"), ("or", "less")) or behind == (
@@ -625,6 +712,14 @@ def _bounded(words: Sequence[Token], number: _Number, unit: tuple[str | None, in
     )
 
 
+def _is_ceiling(words: Sequence[Token], first: int) -> bool:
+    """Whether what stands before a number says that it is the most there may be."""
+    before = [word.low for word in words[max(0, first - _REACH) : first]]
+    if not before or before[-1] not in ("of", "at", "to"):
+        return False
+    return any(low in _CEILINGS for low in before)
+
+
 def _single(words: Sequence[Token], index: int) -> QuantitySpan | None:
     """ "a battalion", "its second frigate": one of a unit that is counted by its article."""
     if words[index].low not in ("a", "an", "another"):
@@ -634,7 +729,7 @@ def _single(words: Sequence[Token], index: int) -> QuantitySpan | None:
         if low in _STOPS or not low[0].isalpha() or low.endswith("-led"):
             return None
         if _MODEL.fullmatch(low) and low not in _UNITS:
-            return QuantitySpan(words[index].start, words[at].end, 1, 1, None, False)
+            return _model(words, index, at)
         if low in _UNITS:
             if at + 1 < len(words) and (
                 words[at + 1].low in _UNITS
@@ -652,3 +747,14 @@ def _single(words: Sequence[Token], index: int) -> QuantitySpan | None:
                 first, least = index - 2, 0
             return QuantitySpan(words[first].start, words[at].end, least, 1, unit, False, further)
     return None
+
+
+def _model(words: Sequence[Token], index: int, at: int) -> QuantitySpan:
+    """ "a P-8A", with the words that say what it is where they follow: "a P-8A patrol aircraft"."""
+    for noun in range(at + 1, min(at + 3, len(words))):
+        low = words[noun].low
+        if low in _STOPS or not low[0].isalpha():
+            break
+        if low in _UNITS and _UNITS[low] in _COUNT_BY_ARTICLE and not low.endswith("s"):
+            return QuantitySpan(words[index].start, words[noun].end, 1, 1, _UNITS[low], False)
+    return QuantitySpan(words[index].start, words[at].end, 1, 1, None, False)

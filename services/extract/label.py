@@ -1,6 +1,5 @@
 """Correct what the extractor found, the most doubtful sentences first: more text for the corpus."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -9,12 +8,20 @@ from rich.console import Console
 from rich.progress import track
 
 from pledgewatch.extract import Reading
-from pledgewatch.records import Mention
+from pledgewatch.ontology import Contribution, Level
+from pledgewatch.records import Actor, Mention, Span
 from services.common.errors import UserError
 from services.common.extractor import load
 from services.common.json_lines import BadLine
 from services.extract.articles import read, text_of
-from training.notation import parse
+from training.labels import (
+    CommitmentLabel,
+    ConditionLabel,
+    LabelledSentence,
+    ObstacleLabel,
+    QuantityLabel,
+)
+from training.notation import parse, written
 
 KEYS = "[y] right  [n] states nothing  [e] edit  [s] skip  [q] stop"
 
@@ -43,7 +50,7 @@ def label(source: Path, target: Path, mission: str, console: Console) -> int:
             head = [] if alone else [f"@context {headline}"]
             shown = f"@title {sentence}" if sentence == headline else sentence
             console.rule(f"{number} of {len(queue)}")
-            answer = _ask([*head, shown, *_lines(reading)], len(head), console)
+            answer = _ask([*head, shown, *written(_labelled(reading))], len(head), console)
             if answer is None:
                 break
             if answer:
@@ -95,34 +102,67 @@ def _line(text: str) -> str:
     return " ".join(text.split()).lstrip("+!?#=@ ")
 
 
-def _lines(reading: Reading) -> Iterator[str]:
-    """What was found, in the corpus's notation."""
-    for mention, _ in reading.found:
-        proof = mention.proof
-        code = mention.actor.code if mention.actor else "-"
-        name = _line(proof.actor.text) if proof.actor else "-"
-        if mention.obstacle:
-            words = _line(proof.obstacle[0].text if proof.obstacle else reading.text)
-            parts = [f"! {mention.obstacle}", code, name, words]
-        else:
-            words = _line(proof.level[0].text if proof.level else reading.text)
-            parts = [f"+ {code}", name, str(mention.contribution), str(mention.level), words]
-            parts += _optional(mention)
-        if proof.speaker and mention.attribution and mention.attribution.speaker:
-            parts.append(f"by={_line(proof.speaker.text)}")
-        yield " | ".join(parts)
+def _labelled(reading: Reading) -> LabelledSentence:
+    """What was found in a sentence, as labels."""
+    mentions = [mention for mention, _ in reading.found]
+    return LabelledSentence(
+        id="",
+        mission="",
+        text=_line(reading.text),
+        commitments=tuple(
+            _commitment(mention, reading.text) for mention in mentions if mention.level
+        ),
+        obstacles=tuple(
+            ObstacleLabel(
+                obstacle=mention.obstacle,
+                actor=_code(mention.actor),
+                name=_words(mention.proof.actor),
+                text=_words(*mention.proof.obstacle) or _line(reading.text),
+                speaker=_speaker(mention),
+            )
+            for mention in mentions
+            if mention.obstacle
+        ),
+    )
 
 
-def _optional(mention: Mention) -> Iterator[str]:
+def _commitment(mention: Mention, sentence: str) -> CommitmentLabel:
     quantity, proof = mention.quantity, mention.proof
-    if quantity and proof.quantity:
-        low = "" if quantity.min is None else quantity.min
-        high = "" if quantity.max is None else quantity.max
-        about = "~" if quantity.approximate else ""
-        yield f"q={about}{low}-{high} {quantity.unit}: {_line(proof.quantity.text)}"
-    if proof.place:
-        yield f"at={_line(proof.place.text)}"
-    if mention.recipient:
-        yield f"to={mention.recipient.code}"
-    for condition, span in zip(mention.conditions, proof.conditions, strict=True):
-        yield f"if={condition.kind}: {_line(span.text)}"
+    return CommitmentLabel(
+        actor=_code(mention.actor),
+        name=_words(proof.actor),
+        contribution=mention.contribution or Contribution.UNSPECIFIED,
+        level=mention.level or Level.ANNOUNCED,
+        level_words=_words(*proof.level) or _line(sentence),
+        quantity=QuantityLabel(
+            min=quantity.min,
+            max=quantity.max,
+            unit=quantity.unit,
+            approximate=quantity.approximate,
+            text=_words(proof.quantity),
+        )
+        if quantity and proof.quantity
+        else None,
+        place=_words(proof.place),
+        recipient=_code(mention.recipient),
+        conditions=tuple(
+            ConditionLabel(kind=condition.kind, text=_words(span))
+            for condition, span in zip(mention.conditions, proof.conditions, strict=True)
+        ),
+        speaker=_speaker(mention),
+    )
+
+
+def _code(actor: Actor | None) -> str | None:
+    return actor.code if actor else None
+
+
+def _speaker(mention: Mention) -> str | None:
+    told = mention.attribution and mention.attribution.speaker
+    return _words(mention.proof.speaker) if told else None
+
+
+def _words(*spans: Span | None) -> str | None:
+    """The first of some words, on one line."""
+    first = next(iter(spans), None)
+    return _line(first.text) if first else None

@@ -110,25 +110,91 @@ _CONNECTOR = re.compile(
     re.IGNORECASE,
 )
 _POST_WAR = re.compile(r"\bpost-?\s?(?:war|ceasefire|cease-fire|conflict|truce)\b", re.IGNORECASE)
-_OTHER = re.compile(
-    r"\b(?:provided(?: that)?|on condition(?: that)?|on the condition that|as long "
-    r"as|so long as|subject to|unless|only if|if)\b",
+_STRICT = re.compile(
+    r"\b(?:only (?:if|after|when|once|with)|if|provided(?: that)?|providing(?: that)?|unless|once|"
+    r"as soon as|subject to|on (?:the |strict )*(?:condition|understanding)(?: that)?|"
+    r"assuming(?: that)?|pending|depend(?:s|ing|ed|ent)? (?:up)?on|hing(?:es|ed|ing) on|"
+    r"contingent (?:up)?on|conditional (?:up)?on|(?:for )?as long as|so long as|the moment|"
+    r"in the event of|not before|not until|no sooner than|no earlier than)\b"
+    r"|(?:^|(?<=[,;“\"] ))[Ss]hould\b",
     re.IGNORECASE,
 )
+"""Words after which stands a condition, whatever it is."""
+_NO_CONDITION = ("as ", "even ", "said ", "asked ", "whether ", "see ", "know ", "what ")
+LEGISLATURE = (
+    r"parliament\w*|bundestag|congress|lawmakers|sejm|riksdag|knesset|storting|senate|"
+    r"national assembly|legislat\w+|mps|deputies|d[aá]il|eduskunta|folketing|riigikogu|saeima|"
+    r"seimas|rada|duma|diet|cortes|tweede kamer|(?:lower|upper) house|both (?:houses|chambers)|"
+    r"house of \w+|chamber|assembly|majlis|majilis"
+)
+_ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        (
+            Condition.US_BACKSTOP,
+            r"\b(?:Americans?|America|(?-i:US)|U\.S\.|Washington|United States|Pentagon|Trump|"
+            r"White House)(?!\w)",
+        ),
+        (
+            Condition.FUNDING,
+            r"\b(?:pay(?:s|ing)?|paid|costs?|money|fund(?:s|ed|ing)?|financ\w+|budget|levy|fares?|"
+            r"treasury|grants?|euros|dollars|cash|arrears|reimburs\w+)\b",
+        ),
+        (
+            Condition.UN_MANDATE,
+            r"\b(?:Security Council|United Nations|(?-i:UN)|U\.N\.|resolution|Chapter VI+)(?!\w)",
+        ),
+        (Condition.PARLIAMENT, rf"\b(?:{LEGISLATURE})\b"),
+        (
+            Condition.CEASEFIRE,
+            r"\b(?:cease-?fires?|ceased? fire|truce|armistice|guns?|shooting|fighting|firing|"
+            r"hostilities|h[eo]lds? (?:their|its|his) fire|shelling|bombing|war)\b",
+        ),
+        (
+            Condition.PEACE_DEAL,
+            r"\b(?:peace(?! (?:facility|force|mission|operation|support))|settlement|accord|"
+            r"treaty)\b",
+        ),
+        (
+            Condition.HOST_INVITATION,
+            r"\b(?:invit\w+|request(?:s|ed)?|ask(?:s|ed)?|consents?|welcomes?|wish(?:es|ed)?|"
+            r"wants?|wanted|permission|objects?|objections?|visas?)\b",
+        ),
+        (
+            Condition.ALLIES_JOIN,
+            r"\b(?:others?|all(?:y|ies)|partners?|neighbou?rs?|europeans?|members)\b.*\b(?:joins?|"
+            r"contribut\w+|take part|same|likewise|follows?|sends?|brings?|match\w*|come along|"
+            r"on board|too|as well|sign(?:s|ed)? up)\b|"
+            r"\b(?:do|does|did) (?:the same|likewise|so)\b|"
+            r"\b(?:joins?|too|as well|match(?:es)?|sign(?:s|ed)? up)$",
+        ),
+    )
+)
+"""Of what a condition is, by its words; the first that fits."""
+_YET_TO_VOTE = re.compile(
+    rf"\b(?:{LEGISLATURE})(?: \w+){{0,3}}? (?:(?:has|have|had|is|are|was|were)(?: \w+)? to|must|"
+    r"has still to|still has to|still have to|needs? to)(?: \w+){0,2}? "
+    r"(?:vote|approve|agree|debate|pass|decide|consent|ratify|authori[sz]e|confirm|clear|say yes)\b"
+    rf"|\b(?:needs?|awaits?|awaiting|lacks?|requires?)(?: [\w'’]+){{0,4}}? (?:{LEGISLATURE})\b",
+    re.IGNORECASE,
+)
+"""A legislature's approval that is still to come."""
 _LOOSE = frozenset({"needs", "need", "requires", "require", "required", "without", "pending"})
 _WINDOW = 120
 _GAP = 40
 _GAP_AFTER_NOUN = 25
 _CORE = 12
-_REMEMBERED = 64  # sentences: asked again for each finding
-_CLAUSE_END = re.compile(r"[,.;:—”\"]|$")
+_REMEMBERED = 1024  # sentences: asked again for each finding, and when mentions are made
+_AND = re.compile(r"\band\b")
+_SHORTEST, _LONGEST = 2, 24  # words of a clause
+_CLAUSE_END = re.compile(r"(?<!\b[A-Za-z])\.|,(?!\d)|[;:—”\"]|$")
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
     """The conditions named in `sentence`, left to right, each kind once."""
     found: dict[Condition, ConditionSpan] = {}
-    sentence = lower(sentence)
+    given, sentence = sentence, lower(sentence)
     for connector in _CONNECTOR.finditer(sentence):
         word = connector[0].lower()
         window = sentence[connector.end() : connector.end() + _WINDOW]
@@ -148,20 +214,40 @@ def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
             Condition.CEASEFIRE,
             ConditionSpan(match.start(), match.end(), Condition.CEASEFIRE),
         )
-    if not found:
-        connector_match = _OTHER.search(sentence)
-        if connector_match is not None and not sentence[: connector_match.start()].lower().endswith(
-            ("as ", "even ", "said ", "asked ", "whether ", "see ")
-        ):
-            end = connector_match.end() + _clause_end(
-                sentence[connector_match.end() : connector_match.end() + 160]
-            )
-            words = sentence[connector_match.end() : end].split()
-            if 2 <= len(words) <= 24:
-                found[Condition.OTHER] = ConditionSpan(
-                    connector_match.start(), end, Condition.OTHER
-                )
+    for match in _YET_TO_VOTE.finditer(given):
+        found.setdefault(Condition.PARLIAMENT, ConditionSpan(*match.span(), Condition.PARLIAMENT))
+    for match in _STRICT.finditer(given):
+        if sentence.endswith(_NO_CONDITION, 0, match.start()):
+            continue
+        end = clause_after(given, match.end())
+        clause = given[match.end() : end]
+        if not _SHORTEST <= len(clause.split()) <= _LONGEST:
+            continue
+        for kind in kinds_of(clause):
+            taken_by = any(one.start < end and match.start() < one.end for one in found.values())
+            if kind is not Condition.OTHER or not taken_by:
+                found.setdefault(kind, ConditionSpan(match.start(), end, kind))
     return tuple(sorted(found.values(), key=lambda c: c.start))
+
+
+def kinds_of(clause: str) -> list[Condition]:
+    """What a conditional clause is about: `other` where no word tells."""
+    found: list[Condition] = []
+    for part in _AND.split(clause):
+        kinds = [kind for kind, pattern in _ABOUT if pattern.search(part)]
+        if Condition.PARLIAMENT in kinds:  # "if parliament votes the money", "the US Senate agrees"
+            kinds = [Condition.PARLIAMENT]
+        elif Condition.FUNDING in kinds:  # "if Washington pays"
+            kinds = [Condition.FUNDING]
+        found += kinds[:1]
+    return list(dict.fromkeys(found)) or [Condition.OTHER]
+
+
+def is_about(kind: Condition, words: str) -> bool:
+    """Whether words can name a condition of a kind, as far as words alone tell."""
+    return kind is Condition.OTHER or any(
+        pattern.search(words) for one, pattern in _ABOUT if one is kind
+    )
 
 
 def _is_condition(word: str, kind: Condition, match: re.Match[str], clause: str) -> bool:
@@ -175,6 +261,11 @@ def _is_condition(word: str, kind: Condition, match: re.Match[str], clause: str)
     if word.startswith("to ") or word == "in support of":
         return kind is Condition.CEASEFIRE and "any" in clause[: match.end()].lower().split()
     return kind is not Condition.FUNDING or word not in ("when", "after", "following")
+
+
+def clause_after(sentence: str, start: int) -> int:
+    """Where the clause that begins at `start` ends."""
+    return start + _clause_end(sentence[start : start + _WINDOW])
 
 
 def _clause_end(window: str) -> int:

@@ -1,0 +1,186 @@
+"""The exact rules: whose a number is, conditions, obstacles, refusals, modifiers."""
+
+import pytest
+
+from pledgewatch.extract.decode import Finding
+from pledgewatch.extract.encoding import Candidate
+from pledgewatch.extract.rules import amounts, hindrances
+from pledgewatch.extract.rules.conditions import find_conditions, kinds_of
+from pledgewatch.extract.rules.modifiers import find_modifiers
+from pledgewatch.extract.rules.refusals import refused
+from pledgewatch.gazetteer import Gazetteer
+from pledgewatch.ontology import Contribution, Level, Obstacle
+from pledgewatch.text.quantities import find_quantities
+
+GAZETTEER = Gazetteer.load()
+
+
+def finding(
+    sentence: str,
+    name: str,
+    level: Level = Level.ANNOUNCED,
+    links: tuple[float, ...] | None = None,
+    contribution: Contribution = Contribution.GROUND_TROOPS,
+) -> Finding:
+    """`name` contributes, and each number of the sentence may be its own."""
+    numbers = find_quantities(sentence)
+    found = next(one for one in GAZETTEER.find(sentence) if sentence[one.start : one.end] == name)
+    return Finding(
+        actor=Candidate(found.start, found.end, found.code, found.kind),
+        confidence=0.9,
+        contribution=contribution,
+        level=level,
+        quantities=tuple(numbers),
+        links=links or tuple(0.9 for _ in numbers),
+    )
+
+
+def least(sentence: str, *findings: Finding) -> list[list[int | None]]:
+    return [
+        [part.min for part in amounts.parts(sentence, one)]
+        for one in amounts.shared(sentence, findings)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "links", "expected"),
+    [
+        ("Norway will bring home 755 of its 1,200 soldiers.", (0.8, 0.9), [755]),
+        ("Norway will send a battalion of 800 men.", (0.9, 0.8), [800]),
+        ("Norway will send 200 soldiers and 40 medics.", (0.9, 0.9), [200, 40]),
+        ("Norway will send a destroyer, a frigate and a cutter.", (0.9, 0.9, 0.9), [1, 1, 1]),
+        ("Norway will send ten ships, two of them frigates.", (0.9, 0.6), [10]),
+        ("Norway, which has lost 12 men, will send 300 soldiers.", (0.6, 0.9), [300]),
+        ("Norway will send 300 soldiers, some 900 men in all.", (0.6, 0.9), [900]),
+    ],
+)
+def test_what_adds_up(sentence: str, links: tuple[float, ...], expected: list[int]) -> None:
+    assert least(sentence, finding(sentence, "Norway", links=links)) == [expected]
+
+
+def test_a_number_is_of_those_whom_it_counts() -> None:
+    sentence = "Four Danish officers and two Norwegians have been in Paris since July."
+    both = finding(sentence, "Danish"), finding(sentence, "Norwegians")
+    assert least(sentence, *both) == [[4], [2]]
+
+
+def test_a_number_is_of_the_likeliest_where_several_claim_it() -> None:
+    sentence = "Denmark gives 200 soldiers, while Sweden gives 300 soldiers."
+    one = finding(sentence, "Denmark", links=(0.9, 0.4))
+    other = finding(sentence, "Sweden", links=(0.3, 0.8))
+    assert least(sentence, one, other) == [[200], [300]]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Austrian and Bulgarian troops will make up 400 of the force.",
+        "Four hundred Austrian and Bulgarian reservists landed in Sarajevo.",
+    ],
+)
+def test_a_joint_total_is_nobodys(sentence: str) -> None:
+    both = finding(sentence, "Austrian"), finding(sentence, "Bulgarian")
+    assert least(sentence, *both) == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kinds"),
+    [
+        ("Norway will send troops if Washington pays and the Taliban hold their fire.",
+         {"funding", "ceasefire"}),
+        ("It would go provided the U.S. Marines flew them.", {"us_backstop"}),
+        ("Italy would send sappers, but only if Germany does the same.", {"allies_join"}),
+        ("Uganda would lead, but only if the Emirates stop arming one side.", {"other"}),
+        ("They will stay for as long as Maputo wishes it.", {"host_invitation"}),
+        ("Ghana will go if the Security Council adopts a resolution.", {"un_mandate"}),
+        ("The cabinet extended it; the Bundestag has yet to vote.", {"parliament"}),
+        ("Germany may add a battalion if the Bundestag consents on February 26.", {"parliament"}),
+        ("It goes once there is a peace accord.", {"peace_deal"}),
+        ("Norway said that it looked as if it would send troops.", set()),
+        ("France asked whether and if they could go there at all.", {"other"}),
+    ],
+)  # fmt: skip
+def test_conditions(sentence: str, kinds: set[str]) -> None:
+    assert {str(one.kind) for one in find_conditions(sentence)} == kinds
+
+
+def test_a_clause_about_nothing_known_is_other() -> None:
+    assert [str(kind) for kind in kinds_of(" the sonar is mended")] == ["other"]
+
+
+def test_no_obstacle_without_a_word_for_it() -> None:
+    kinds = Obstacle.US_BACKSTOP, Obstacle.PARLIAMENTARY_APPROVAL
+    assert hindrances.barred("Without air support it would be suicide.") == frozenset(kinds)
+    assert hindrances.barred("Without American cover the Seimas says no.") == frozenset()
+    assert Obstacle.US_BACKSTOP in hindrances.barred("They asked us to leave.")
+
+
+def obstacles(sentence: str, *findings: Finding) -> list[str]:
+    return [
+        f"{one.code}!{one.obstacle}"
+        for one in hindrances.settled(sentence, findings)
+        if one.obstacle
+    ]
+
+
+def test_an_approval_still_needed_is_an_obstacle() -> None:
+    sentence = "Angola will send 500 men once its parliament has agreed."
+    assert obstacles(sentence, finding(sentence, "Angola")) == ["AGO!parliamentary_approval"]
+    declined = finding(sentence, "Angola", Level.DECLINED)
+    assert obstacles(sentence, declined) == []
+
+
+def test_what_must_be_met_first_is_an_obstacle_of_its_kind() -> None:
+    sentence = "Uganda will go, but only if the guns fall silent."
+    stated = Finding(
+        actor=None, confidence=0.8, obstacle=Obstacle.FORCE_SHORTAGE, obstacle_words=((20, 40),)
+    )
+    assert obstacles(sentence, finding(sentence, "Uganda")) == ["UGA!no_ceasefire"]
+    assert obstacles(sentence, stated) == ["None!no_ceasefire"]
+    plain = "Uganda will go if the guns fall silent."
+    assert obstacles(plain, finding(plain, "Uganda")) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Norway will open its ports but will not take part in ground patrols.", "naval"),
+        ("Norway gives vehicles, and says it will give no soldiers.", "ground_troops"),
+        ("Norway gives trucks; none will enter the strip.", "ground_troops"),
+        ("Norway has ruled out sending soldiers but will open its railways.", "ground_troops"),
+        ("Norway gives trucks and has not ruled out sending soldiers.", None),
+        ("Norway gives trucks but will not send troops before there is a truce.", None),
+        ("Norway gives trucks but Sweden will not send troops.", None),
+        ("Norway, which has no soldiers to spare, gives trucks.", None),
+    ],
+)
+def test_refused_in_the_same_breath(sentence: str, expected: str | None) -> None:
+    offer = finding(sentence, "Norway", contribution=Contribution.LOGISTICS_BASING)
+    found = refused(sentence, [offer], GAZETTEER.find(sentence))
+    assert [one.contribution for one in found] == ([expected] if expected else [])
+    for one in found:
+        assert (one.code, one.level) == ("NOR", Level.DECLINED)
+        ((start, end),) = one.level_words
+        assert sentence[start:end] == sentence[start:end].strip(" ,;")
+
+
+def test_nobody_is_said_to_refuse_what_it_offers() -> None:
+    sentence = "Norway will send trainers, and no combat troops."
+    offer = finding(sentence, "Norway")
+    assert refused(sentence, [offer], GAZETTEER.find(sentence)) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words", "expected"),
+    [
+        ("Norway could perhaps send troops.", "send", ["could", "perhaps"]),
+        ("Norway will not send troops.", "send", ["not"]),
+        ("Norway might go; it would send troops.", "send", ["would"]),
+        ("Norway will send troops.", "will send", []),
+        ("Norway won't send any.", "send", ["n't"]),
+    ],
+)
+def test_modifiers(sentence: str, words: str, expected: list[str]) -> None:
+    start = sentence.index(words)
+    found = find_modifiers(sentence, ((start, start + len(words)),))
+    assert [sentence[first:last] for first, last in found] == expected
