@@ -26,7 +26,7 @@ from services.demo.samples import load
 from services.demo.site import Site
 from services.local import servers
 from tests.conftest import fresh_settings
-from tests.kibana.objects import LensPanel, Listing, committed, components, lens_panels
+from tests.kibana.objects import LensPanel, Listing, committed, lens_panels
 from tests.kibana.queries import listing_request, request, rows
 from tests.processes import Service, environment, wait_for
 
@@ -193,16 +193,6 @@ def _dead_letter() -> DeadLetter:
 
 def _put_samples(indexed: Indexed) -> None:
     """Samples of each service in three intervals, as each writes of itself."""
-    client, alias = indexed.client, indexed.names.read("metrics")
-    if not client.indices.exists_alias(name=alias):
-        properties: dict[str, Any] = {}
-        for component in components("metrics"):
-            properties |= component["properties"]
-        client.indices.create(
-            index=indexed.names.versioned("metrics", 1),
-            aliases={alias: {}, indexed.names.write("metrics"): {"is_write_index": True}},
-            mappings={"dynamic": "strict", "properties": properties},
-        )
     own: dict[str, dict[str, Any]] = {
         "ingest": {"published": 30, "rejected": 1},
         "classify": {
@@ -238,7 +228,8 @@ def _put_samples(indexed: Indexed) -> None:
                 "service": {"name": f"pledgewatch-{service}"},
                 "pledgewatch": {"sample": sample},
             }
-            client.index(index=indexed.names.write("metrics"), id=sample["id"], document=document)
+            index = indexed.names.write("metrics")
+            indexed.client.index(index=index, id=sample["id"], document=document)
 
 
 @pytest.mark.parametrize("name", PANELS)

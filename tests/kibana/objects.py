@@ -87,8 +87,6 @@ def controls(dashboard: Json) -> dict[str, Json]:
 def components(index: str) -> list[Json]:
     """The mappings that an index is composed of."""
     file = TEMPLATES / "index" / f"{index}.json"
-    if index == "metrics" and not file.exists():
-        return [_component("ecs"), STAND_IN]
     names = json.loads(file.read_text())["composed_of"]
     return [_component(name.removeprefix("pledgewatch-")) for name in names]
 
@@ -97,31 +95,6 @@ def _component(name: str) -> Json:
     body = json.loads((TEMPLATES / "component" / f"{name}.json").read_text())
     found: Json = body["template"].get("mappings", {})
     return found
-
-
-STAND_IN: Json = {
-    "properties": {
-        "pledgewatch": {
-            "properties": {
-                "sample": {
-                    "properties": {
-                        name: {"type": type}
-                        for type, names in {
-                            "keyword": "id service instance run model_version",
-                            "date": "at",
-                            "long": "published mentions_found nothing_found recorded ignored "
-                            "notified indexed duplicate rejected handled retries dead_letters "
-                            "mentions lag",
-                            "float": "seconds handling_ms age_p50 age_p95 confidence memory_mb",
-                        }.items()
-                        for name in names.split()
-                    }
-                }
-            }
-        }
-    }
-}
-"""The mapping of metrics, until the index has a template of its own."""
 
 
 def mapping(index: str) -> dict[str, str]:
