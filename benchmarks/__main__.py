@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("extract", "ledger", "queries", "transport", "pipeline")
+BENCHMARKS = ("extract", "ledger", "queries", "transport", "pipeline", "replay")
 
 
 def main() -> None:

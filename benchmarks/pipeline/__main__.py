@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 from elasticsearch import ApiError
 from elasticsearch import Elasticsearch as Client
@@ -130,13 +131,13 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     arguments = parser.parse_args()
     console = Console()
-    with _bench() as bench, Progress(console=console) as progress:
-        steady = _steady(bench, arguments.rate, arguments.minutes * 60, progress)
+    with running() as bench, Progress(console=console) as progress:
+        steadily = steady(bench, arguments.rate, arguments.minutes * 60, progress)
         drains = _drains(bench, arguments.backlog, progress)
     figures: dict[str, object] = {
         "machine": f"{os.cpu_count()} CPUs, {platform.machine()}, "
         f"Python {platform.python_version()}",
-        "steady": steady,
+        "steady": steadily,
         "drain_articles_per_second": drains,
     }
     _show(console, figures)
@@ -145,7 +146,7 @@ def main() -> None:
 
 
 @contextmanager
-def _bench() -> Iterator[Bench]:
+def running() -> Iterator[Bench]:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     with ExitStack() as stack:
@@ -191,8 +192,13 @@ def _bench() -> Iterator[Bench]:
 # --- A steady rate -------------------------------------------------------------------------------
 
 
-def _steady(bench: Bench, rate: float, seconds: float, progress: Progress) -> dict[str, object]:
-    """Publish at a steady rate over HTTP; watch memory and the time until articles are found."""
+def steady(
+    bench: Bench, rate: float, seconds: float, progress: Progress, *, first: int = 0
+) -> dict[str, Any]:
+    """Publish at a steady rate over HTTP; watch memory and the time until articles are found.
+
+    `first`: how many articles were published before.
+    """
     total = int(rate * seconds)
     task = progress.add_task(f"{rate:g} articles a second", total=total)
     memory = {name: Memory() for name in SERVICES}
@@ -208,7 +214,7 @@ def _steady(bench: Bench, rate: float, seconds: float, progress: Progress) -> di
     late = 0.0
     with _push(bench.settings) as push, ThreadPoolExecutor(SENDERS) as senders:
         sent_all = []
-        for number, made in enumerate(synthetic(total)):
+        for number, made in enumerate(synthetic(total, first=first)):
             due = start + number / rate
             wait = due - time.monotonic()
             if wait > 0:
@@ -221,8 +227,8 @@ def _steady(bench: Bench, rate: float, seconds: float, progress: Progress) -> di
         for sent in sent_all:
             sent.result()
     took = time.monotonic() - start
-    outcomes_at_end = bench.count(bench.topics.outcomes)
-    _until(lambda: bench.count(bench.topics.outcomes) >= total, 60)
+    outcomes_at_end = bench.count(bench.topics.outcomes) - first
+    _until(lambda: bench.count(bench.topics.outcomes) >= first + total, 60)
     _until(lambda: not search.expected, 60)
     stop.set()
     for watcher in watchers:
