@@ -623,7 +623,9 @@ def _is_measure(words: Sequence[Token], number: _Number) -> bool:
         return at(first - 1) != "from"
     if at(first - 1) in tally and _is_numeral(at(first - 2)):
         return at(first - 3) != "from"
-    if ":" in (at(last), at(first - 1)) and _is_numeral(at(last + 1) + at(first - 2)):
+    if (at(last) == ":" and at(last + 1).isdigit()) or (
+        at(first - 1) == ":" and at(first - 2).isdigit()
+    ):
         return True  # the time of day
     if at(last) in (",", ")") and at(first - 1) in (",", "(") and first > 2:
         aged = _GROWN <= number.low <= _OLDEST and words[first].text.isdigit()

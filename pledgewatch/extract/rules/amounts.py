@@ -28,6 +28,9 @@ def shared(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
     Else a number is of the one whose name it counts ("two Norwegians") or is likeliest.
     """
     each = _EACH.search(sentence) is not None
+    turns = _in_turn(sentence, findings) if "respectively" in sentence and not each else None
+    if turns is not None:
+        return turns
     kept = []
     for one in findings:
         mine = [
@@ -48,6 +51,37 @@ def shared(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
             )
         )
     return kept
+
+
+def _in_turn(sentence: str, findings: Sequence[Finding]) -> list[Finding] | None:
+    """To each actor the number in its turn ("Norway and Sweden sent 200 and 150 respectively").
+
+    None where there are not as many numbers as actors in one list.
+    """
+    for lead in findings:
+        together = _together(sentence, lead, findings)
+        numbers = sorted(
+            {
+                number.start: number
+                for one in findings
+                for number in one.quantities
+                if number.start >= together[-1][1]
+            }.values(),
+            key=lambda number: number.start,
+        )
+        if len(together) < 2 or len(numbers) != len(together):
+            continue
+        turn = {
+            actor: replace(number, unit=numbers[-1].unit)
+            for actor, number in zip(together, numbers, strict=True)
+        }
+        return [
+            replace(one, quantities=(turn[span],), links=(1.0,))
+            if one.actor and (span := (one.actor.start, one.actor.end)) in turn
+            else one
+            for one in findings
+        ]
+    return None
 
 
 def _owner(

@@ -71,6 +71,14 @@ def test_a_number_is_of_the_likeliest_where_several_claim_it() -> None:
     assert least(sentence, one, other) == [[200], [300]]
 
 
+def test_numbers_respectively() -> None:
+    sentence = "Norway and Sweden will send 200 and 150 soldiers respectively."
+    both = finding(sentence, "Norway"), finding(sentence, "Sweden")
+    assert least(sentence, *both) == [[200], [150]]
+    (first, _) = amounts.shared(sentence, both)
+    assert [part.unit for part in amounts.parts(sentence, first)] == ["personnel"]
+
+
 @pytest.mark.parametrize(
     "sentence",
     [
