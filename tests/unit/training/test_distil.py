@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from pledgewatch.extract import decode
 from pledgewatch.extract.heads import WIDTH
@@ -9,7 +10,6 @@ from pledgewatch.extract.network import Network
 from training.examples import Example, example
 from training.labels import LabelledSentence
 
-torch = pytest.importorskip("torch", reason="PyTorch is only where models are trained")
 
 SENTENCE = LabelledSentence(
     id="1", mission="mali", text="Norway and Sweden will send 200 troops to Mali."

@@ -1,0 +1,5 @@
+"""PyTorch is only where models are trained: `.venv-train/bin/python -m pytest tests/unit/training`."""
+
+from importlib.util import find_spec
+
+collect_ignore = [] if find_spec("torch") else ["test_distil.py"]
