@@ -24,7 +24,7 @@ HIT_START, HIT_END = "\ue000", "\ue001"
 so that a page can escape the text first and mark the words afterwards."""
 
 NOBODY = "-"
-"""The bucket of mentions that name no actor."""
+"""The aggregation of mentions that name no actor."""
 
 
 def board(
@@ -196,8 +196,8 @@ def mentions_by_actor_and_week(
 ) -> Body:
     """How many mentions each actor has in each week (from Monday, UTC); index `mentions`.
 
-    Aggregation `actors`, those with most mentions first, each with `weeks`; those that name nobody
-    are in the bucket `NOBODY`.
+    Aggregation `actors`, those with most mentions first, each with `weeks`; `NOBODY` likewise is of
+    mentions that name no actor.
 
     Args:
         actors: codes; all if none is given.
@@ -220,12 +220,7 @@ def mentions_by_actor_and_week(
     }
     return {
         "query": _not_rejected(filters),
-        "aggs": {
-            "actors": {
-                "terms": {"field": f"{MENTION}actor.code", "size": top, "missing": NOBODY},
-                "aggs": {"weeks": weeks},
-            }
-        },
+        "aggs": _by_actor(top, {"weeks": weeks}),
         "size": 0,
         "track_total_hits": True,
     }
@@ -309,8 +304,8 @@ def obstacles_by_actor(
     """What stands in the way of whom, and when that was last said; index `mentions`.
 
     Aggregation `actors`, those with most mentions first, each with `obstacles`, and those with
-    `last`; obstacles against nobody by name are in the bucket `NOBODY`. The sentences that say so
-    are found by `sentences(actor=..., obstacles=...)`.
+    `last`; `NOBODY` likewise is of obstacles that name no actor. The sentences that say so are
+    found by `sentences(actor=..., obstacles=...)`.
 
     Args:
         actors: codes; all if none is given.
@@ -330,18 +325,22 @@ def obstacles_by_actor(
     }
     return {
         "query": _not_rejected(filters),
-        "aggs": {
-            "actors": {
-                "terms": {"field": f"{MENTION}actor.code", "size": top, "missing": NOBODY},
-                "aggs": {"obstacles": kinds},
-            }
-        },
+        "aggs": _by_actor(top, {"obstacles": kinds}),
         "size": 0,
         "track_total_hits": True,
     }
 
 
 # --- Parts -------------------------------------------------------------------------------------
+
+
+def _by_actor(top: int, parts: Body) -> Body:
+    """Nobody apart: a `missing` value among the terms makes all of them a third slower."""
+    field = f"{MENTION}actor.code"
+    return {
+        "actors": {"terms": {"field": field, "size": top}, "aggs": parts},
+        NOBODY: {"missing": {"field": field}, "aggs": parts},
+    }
 
 
 def _mentions(

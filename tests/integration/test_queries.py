@@ -118,6 +118,12 @@ def names(rows: Sequence[dict[str, Any]]) -> list[str]:
     return [row["actor"]["name"] for row in rows]
 
 
+def by_actor(aggregations: dict[str, Any]) -> list[dict[str, Any]]:
+    """The buckets of actors, and that of nobody."""
+    nobody = {"key": queries.NOBODY} | aggregations[queries.NOBODY]
+    return [*aggregations["actors"]["buckets"], nobody]
+
+
 def test_the_board_shows_the_firmest_first_and_pages(search: Search) -> None:
     old, new = MONDAY, MONDAY + timedelta(days=1)
     opposed = OpenObstacle(obstacle=Obstacle.FUNDING, since=MONDAY, mention="a" * 32, sentence="x")
@@ -224,12 +230,12 @@ def test_mentions_are_counted_by_actor_and_week(search: Search) -> None:
         ],
     )
     asked = queries.mentions_by_actor_and_week(recipient="UKR", kind=Kind.COMMITMENT)
-    buckets = search.ask("mentions", asked)["aggregations"]["actors"]["buckets"]
+    found = search.ask("mentions", asked)["aggregations"]
     weeks = {
         bucket["key"]: {
             week["key_as_string"][:10]: week["doc_count"] for week in bucket["weeks"]["buckets"]
         }
-        for bucket in buckets
+        for bucket in by_actor(found)
     }
     assert weeks == {
         "NOR": {"2026-03-02": 2, "2026-03-09": 1},
@@ -296,13 +302,13 @@ def test_obstacles_are_counted_by_actor_with_the_last_time(search: Search) -> No
         ],
     )
     asked = queries.obstacles_by_actor(recipient="UKR")
-    found = search.ask("mentions", asked)["aggregations"]["actors"]["buckets"]
+    found = search.ask("mentions", asked)["aggregations"]
     counts = {
         bucket["key"]: {
             one["key"]: (one["doc_count"], one["last"]["value_as_string"][:10])
             for one in bucket["obstacles"]["buckets"]
         }
-        for bucket in found
+        for bucket in by_actor(found)
     }
     assert counts == {
         "NOR": {"parliamentary_approval": (2, "2026-03-05"), "funding": (1, "2026-03-02")},
