@@ -34,8 +34,11 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 NonNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of everything that is written to a topic."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Base of everything that is written to a topic.
+
+    Frozen records cannot refer to themselves, so the garbage collector need not look at them.
+    """
 
 
 class Span(Record, frozen=True, kw_only=True):

@@ -212,11 +212,14 @@ def test_what_is_not_live_or_late_is_told_to_nobody(shared: Shared) -> None:
     publish(settings, [replace(event, id="5" * 32, late=True)])
     long_ago = datetime.now(UTC) - timedelta(days=4)
     publish(settings, [replace(event, id="6" * 32, known_at=long_ago)])
+    source = replace(event.sources[0], at=datetime.now(UTC))  # what was a rumour for too long
+    ancient = datetime.now(UTC) - timedelta(days=400)
+    publish(settings, [replace(event, id="7" * 32, known_at=ancient, sources=(source,))])
     publish(settings, [event])
     wait_status(settings, "delivered", 1, "late")
     (old,) = wait_status(settings, "failed", 1, "late")
     assert old.problem == "it was too old when it was read"
-    wait_for(lambda: shared.outcomes("ignored") == before + 5)
+    wait_for(lambda: shared.outcomes("ignored") == before + 6)
     assert len(deliveries(settings, "late")) == 2
     assert shared.webhooks["late"].ids == [event.id]
 
