@@ -57,7 +57,7 @@ def running(settings: Settings, folder: Path, *names: str) -> Iterator[dict[str,
     folder.mkdir(parents=True, exist_ok=True)
     arguments = {"ledger": ("--serve",)}
     started = {
-        name: Service(name, _own_port(settings, name), folder, arguments.get(name, ()))
+        name: Service(name, own_port(settings, name), folder, arguments.get(name, ()))
         for name in names
     }
     try:
@@ -71,7 +71,8 @@ def running(settings: Settings, folder: Path, *names: str) -> Iterator[dict[str,
             service.kill()
 
 
-def _own_port(settings: Settings, name: str) -> dict[str, str]:
+def own_port(settings: Settings, name: str) -> dict[str, str]:
+    """The variables of a service whose port of health is any free one."""
     variables = environment(settings)
     variables[f"PLEDGEWATCH_{name.upper()}__HTTP_PORT"] = "0"
     return variables

@@ -13,7 +13,7 @@ LADDER = tuple(Level)
 """From firm to vague, and the refusals last: as the rungs stand, from the top."""
 
 WIDTH = 720
-LEFT, RIGHT, TOP = 104, 24, 14
+LEFT, RIGHT, TOP = 144, 24, 14
 RUNG = 26
 BAR = 22
 AXIS = 26
@@ -65,6 +65,8 @@ class LadderPicture:
 
     width: int
     height: float
+    left: int
+    right: int
     rungs: tuple[Rung, ...]
     line: str
     steps: tuple[Step, ...]
@@ -92,6 +94,8 @@ class NumberPicture:
 
     width: int
     height: float
+    left: int
+    right: int
     unit: str
     ranges: tuple[Range, ...]
     scale: tuple[tuple[float, str], ...]
@@ -150,6 +154,8 @@ def ladder(row: Pledge, until: datetime) -> LadderPicture:
     return LadderPicture(
         width=WIDTH,
         height=axis + AXIS,
+        left=LEFT,
+        right=WIDTH - RIGHT,
         rungs=rungs,
         line=_stairs(points, time.x(until)),
         steps=tuple(
@@ -204,6 +210,8 @@ def numbers(row: Pledge, until: datetime) -> NumberPicture | None:
     return NumberPicture(
         width=WIDTH,
         height=top + height + 8 + AXIS,
+        left=LEFT,
+        right=WIDTH - RIGHT,
         unit=unit,
         ranges=tuple(ranges),
         scale=tuple((y(value), f"{value:,}") for value in dict.fromkeys((0, most))),

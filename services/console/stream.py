@@ -1,7 +1,7 @@
 """New changes as they are indexed: one look at Elasticsearch for all who listen."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 
 from starlette.concurrency import run_in_threadpool
@@ -42,7 +42,7 @@ class Stream:
         self._begun = asyncio.Event()  # what was there at the first look is known
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def listen(self, since: Place | None) -> AsyncIterator[Change | None]:
+    async def listen(self, since: Place | None) -> AsyncGenerator[Change | None, None]:
         """Each change indexed after a place, None being a sign of life; until `close`.
 
         Raises:

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.browser]
 PHONE = (360, 740)
 DESK = (1280, 900)
 TAB = 9
+ARTEFACTS = os.environ.get("PLEDGEWATCH_ARTEFACTS")
 SERIOUS = ("serious", "critical")
 AXE = files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
 
@@ -40,8 +41,7 @@ async def tab() -> AsyncIterator[Tab]:
 
 def pictures(tmp_path: Path) -> Path:
     """Where screenshots are kept: outside of the repository."""
-    given = os.environ.get("PLEDGEWATCH_ARTEFACTS")
-    return Path(given) if given else tmp_path
+    return Path(ARTEFACTS) if ARTEFACTS else tmp_path
 
 
 def named(path: str) -> str:

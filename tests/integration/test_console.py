@@ -34,7 +34,7 @@ from services.console.filters import Filters
 from services.console.reader import Reader
 from services.local.servers import Elasticsearch, free_port
 from tests import sample_board as sample_boards
-from tests.processes import wait_for
+from tests.processes import Service, wait_for
 from tests.topics import publish_mentions
 from tests.unit.console.made import mention
 
@@ -418,13 +418,14 @@ def test_only_who_signed_in_corrects_and_only_from_our_own_pages(console: str) -
     html = ask(console, f"/mentions/{id}", cookie=session).text
     found = re.search(r'name="csrf" value="([0-9a-f]+)"', html)
     assert found
-    for form, headers, status in (
+    tries: list[tuple[dict[str, str], dict[str, Any], int]] = [
         ({}, {"origin": console}, 403),
         ({"csrf": "0" * 64}, {"origin": console}, 403),
         ({"csrf": found[1]}, {"origin": "http://evil.example"}, 403),
         ({"csrf": found[1]}, {"sec_fetch_site": "cross-site"}, 403),
         ({"csrf": found[1]}, {"origin": console}, 400),  # it says why, and has no reason
-    ):
+    ]
+    for form, headers, status in tries:
         assert ask(console, path, form=form, cookie=session, **headers).status == status
     assert ask(console, path, cookie=session).status == 405
     forged = session[:-1] + ("0" if session[-1] != "0" else "1")
@@ -512,8 +513,8 @@ def test_indices_that_are_not_there_are_named(settings: Settings, tmp_path: Path
     found = settings.model_copy(update={"elasticsearch": nowhere, "console": own})
     folder = tmp_path / "console"
     folder.mkdir()
-    variables = sample_boards._own_port(found, "console")
-    service = sample_boards.Service("console", variables, folder, ())
+    variables = sample_boards.own_port(found, "console")
+    service = Service("console", variables, folder, ())
     service.start()
     try:
         base = sample_boards.address(found)
@@ -574,7 +575,8 @@ def test_a_correction_changes_the_board_and_a_rejection_empties_it(live: Setting
     (row,) = rows(base)
     assert row.quantity
     assert (row.quantity.min, row.quantity.max) == (100, 200)
-    html = wait_for(lambda: (t := ask(base, path).text) and "no promise" in t and t, 30, "the note")
+    wait_for(lambda: "no promise" in ask(base, path).text, 30, "the note")
+    html = ask(base, path).text
     assert "Ada &lt;b&gt;" in html
     stale = ask(
         base,
@@ -673,8 +675,8 @@ def test_it_stops_on_sigterm_while_somebody_listens(sample_board: Settings, tmp_
 def test_a_port_that_is_taken_is_named(
     sample_board: Settings, console: str, tmp_path: Path
 ) -> None:
-    variables = sample_boards._own_port(sample_board, "console")
-    service = sample_boards.Service("console", variables, tmp_path, ())
+    variables = sample_boards.own_port(sample_board, "console")
+    service = Service("console", variables, tmp_path, ())
     service.start()
     assert service.wait(60) == 2
     assert "PLEDGEWATCH_CONSOLE__PORT" in service.log

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from pledgewatch.ontology import Event, Level, Obstacle
+from pledgewatch.ontology import Contribution, Event, Level, Obstacle
 from pledgewatch.records import Amount, Backing, Held, OpenObstacle, Pledge
 from services.console import pages, pictures
+from services.console.board import Choices
 from services.console.evidence import claims, folded, quote
 from services.console.filters import Filters
 from services.console.templating import environment, rung
@@ -102,7 +103,7 @@ def test_the_list_of_changes_is_inert() -> None:
         events=(event,),
         newest=None,
         after=None,
-        choices=pages.Choices(actors={}, recipients={}),
+        choices=Choices(actors={}, recipients={}),
     )
     assert_inert(render("changes.html", page=page, days=[[event]], pledge_of=lambda _: "p"))
 
@@ -181,8 +182,11 @@ def test_the_ladder_goes_up_to_the_right_and_down_the_page() -> None:
 def test_news_that_came_late_is_where_it_belongs_on_the_ladder() -> None:
     late = replace(EVENT, id="6" * 32, at=day(1), to_level=Level.DEPLOYED, late=True)
     held = Held(
-        contribution=EVENT.contribution, level=Level.DEPLOYED, since=day(1), mention="a" * 32
-    )  # type: ignore[arg-type]
+        contribution=Contribution.GROUND_TROOPS,
+        level=Level.DEPLOYED,
+        since=day(1),
+        mention="a" * 32,
+    )
     row = pledge(
         level=Level.DEPLOYED,
         history=(replace(EVENT, at=day(5)), late),
