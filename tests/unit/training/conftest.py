@@ -1,4 +1,4 @@
-"""PyTorch is only where models are trained: `.venv-train/bin/python -m pytest tests/unit/training`."""
+"""PyTorch is only where models are trained: there, `python -m pytest tests/unit/training` runs all."""
 
 from importlib.util import find_spec
 

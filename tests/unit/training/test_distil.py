@@ -10,7 +10,6 @@ from pledgewatch.extract.network import Network
 from training.examples import Example, example
 from training.labels import LabelledSentence
 
-
 SENTENCE = LabelledSentence(
     id="1", mission="mali", text="Norway and Sweden will send 200 troops to Mali."
 )
