@@ -1,8 +1,8 @@
 """The searches that people need: pure functions that return bodies for Elasticsearch's `_search`.
 
-Each says which index it is for; give it to the client as `client.search(index=..., body=...)`. All
-are fast on millions of mentions (`python -m benchmarks.queries`): they filter and sort on indexed
-fields, need no script, and page by `after`, the `sort` values of the last hit of the page before.
+Each says which index it is for; give it to the client as `client.search(index=..., body=...)`. They
+filter and sort on indexed fields, need no script, and page by `after`, the `sort` values of the
+last hit of the page before. `python -m benchmarks.queries` times them on a million mentions.
 Mentions that a person has rejected are never among the results.
 """
 
@@ -335,7 +335,7 @@ def obstacles_by_actor(
 
 
 def _by_actor(top: int, parts: Body) -> Body:
-    """Nobody apart: a `missing` value among the terms makes all of them a third slower."""
+    """Nobody apart: a `missing` value among the terms slows down all of them."""
     field = f"{MENTION}actor.code"
     return {
         "actors": {"terms": {"field": field, "size": top}, "aggs": parts},
