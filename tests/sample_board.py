@@ -85,7 +85,7 @@ def read_samples(settings: Settings, folder: Path) -> None:
     with Site(samples) as site:
         feeds = folder / "feeds.yaml"
         feeds.write_text(site.feeds_yaml(), encoding="utf-8")
-        variables = environment(settings) | {"PLEDGEWATCH_INGEST__FEEDS": str(feeds)}
+        variables = own_port(settings, "ingest") | {"PLEDGEWATCH_INGEST__FEEDS": str(feeds)}
         ingest = Service("ingest", variables, folder, ("--once",))
         ingest.start()
         assert ingest.wait(120) == 0, ingest.log[-3000:]

@@ -60,19 +60,10 @@ def _unpack(package: str, target: Path, *, with_libraries: bool) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     wanted = _missing(package) if with_libraries else [package]
-    fetched = subprocess.run(  # noqa: S603
-        ["apt-get", "download", *wanted],  # noqa: S607
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    said = _apt(folder, "download", *wanted)
     files = list(folder.glob("*.deb"))
-    if fetched.returncode != 0 or len(files) < len(wanted):
-        said = (fetched.stderr.strip().splitlines() or ["nothing"])[-1]
-        raise LocalServerError(
-            f"apt-get could not download {package} and said: {said}; try `apt-get update` first"
-        )
+    if len(files) < len(wanted):
+        raise LocalServerError(f"apt-get could not download {package} and said: {said}")
     unpacking = folder / "unpacked"
     for file in files:
         subprocess.run(  # noqa: S603
@@ -87,17 +78,30 @@ def _unpack(package: str, target: Path, *, with_libraries: bool) -> None:
 
 def _missing(package: str) -> list[str]:
     """The package, and those that it needs and this system does not have."""
-    simulated = subprocess.run(  # noqa: S603
-        ["apt-get", "install", "--simulate", "--no-install-recommends", package],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    lines = (line.split() for line in simulated.stdout.splitlines())
+    said = _apt(Path.cwd(), "install", "--simulate", "--no-install-recommends", package)
+    lines = (line.split() for line in said.splitlines())
     found = [words[1] for words in lines if words[:1] == ["Inst"]]
     if package not in found:
-        said = (simulated.stderr.strip().splitlines() or ["nothing"])[-1]
-        raise LocalServerError(
-            f"apt-get cannot install {package} and says: {said}; try `apt-get update` first"
-        )
+        raise LocalServerError(f"apt-get cannot install {package} and says: {said}")
     return found
+
+
+def _apt(folder: Path, *arguments: str) -> str:
+    """What apt-get says; of a failure, the last line.
+
+    The lists of a new machine are empty, and then nothing is found: they are fetched once.
+    """
+    for last in (False, True):
+        done = subprocess.run(  # noqa: S603
+            ["apt-get", "--quiet", *arguments],  # noqa: S607
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode == 0:
+            return done.stdout
+        if not last:
+            update = ["apt-get", "--quiet", "update"]
+            subprocess.run(update, capture_output=True, check=False)  # noqa: S603
+    return (done.stderr.strip().splitlines() or ["nothing"])[-1]
