@@ -1,4 +1,4 @@
-"""PyTorch is only where models are trained: there, `python -m pytest tests/unit/training` runs all."""
+"""PyTorch is only where models are trained; `python -m pytest tests/unit/training` runs all there."""
 
 from importlib.util import find_spec
 
