@@ -127,12 +127,20 @@ class Diff(msgspec.Struct, frozen=True):
         return found / self.mentions_before if self.mentions_before else float(found > 0)
 
 
-def diff(before: Iterable[Mention], after: Iterable[Mention]) -> Diff:
-    """The differences between the mentions of two runs, each in the order of their ids."""
+Told = tuple[dict[str, PledgeEvent], dict[str, Pledge]]
+"""Events and rows of the board, by their ids."""
+
+
+def diff(
+    before: Iterable[Mention], after: Iterable[Mention], *, told: Sequence[Told] | None = None
+) -> Diff:
+    """The differences between the mentions of two runs, each in the order of their ids.
+
+    `told`: what the ledgers of both have really told, where that is to be compared.
+    """
     old, new = _Side(before), _Side(after)
     mentions = tuple(_mention_changes(old.mentions(), new.mentions()))
-    old_events, old_rows = old.ledger()
-    new_events, new_rows = new.ledger()
+    (old_events, old_rows), (new_events, new_rows) = told or (old.ledger(), new.ledger())
     return Diff(
         old.count,
         new.count,
@@ -157,7 +165,7 @@ class _Side:
                 self._entries.append(replace(entry(one), run=LIVE))
             yield one
 
-    def ledger(self) -> tuple[dict[str, PledgeEvent], dict[str, Pledge]]:
+    def ledger(self) -> "Told":
         """The events and the board that come of them."""
         ledger, events = Ledger(), dict[str, PledgeEvent]()
         self._entries.sort(key=lambda one: (one.known_at, one.article, one.mention))

@@ -97,12 +97,13 @@ class Classify:
             UserError: its model is not here.
         """
         run = following.run
-        extract, model = self._load(Path(run.model_path) if run and run.model_path else None)
-        if run and run.model and run.model.sha256 != model.sha256:
+        maker = following.known.known.get(following.topics.classify)  # of the mentions there
+        extract, model = self._load(Path(maker.model_path) if maker and maker.model_path else None)
+        if maker and maker.model and maker.model.sha256 != model.sha256:
             raise UserError(
-                f"the run {run.id} was started with the model {run.model.version}"
-                f" ({run.model.sha256[:12]}), and here is {model.version} ({model.sha256[:12]}):"
-                f" put it at {run.model_path or 'its place in the package'}"
+                f"the run {maker.id} was started with the model {maker.model.version}"
+                f" ({maker.model.sha256[:12]}), and here is {model.version} ({model.sha256[:12]}):"
+                f" put it at {maker.model_path or 'its place in the package'}"
             )
         self._model_metrics.info.labels(model.name, model.version, model.sha256).set(1)
         self._following, self._topics = following, following.topics
@@ -213,7 +214,8 @@ class Classify:
             "mention",
             [(page_key(m.actor, m.recipient), m) for m in output.mentions],
         )
-        if (letter := output.dead_letter) is not None:
+        # a replay refuses what live has refused, and would open its letters again
+        if (letter := output.dead_letter) is not None and self._following.is_live:
             await write(topics.dead_letters, "dead-letter", [(letter.id, letter)])
         if (outcome := output.outcome) is not None:
             await write(topics.outcomes, "outcome", [(outcome.article_id, outcome)])

@@ -65,7 +65,10 @@ class Runs:
             for one in self.known.values()
             if one.id != id
             and one.state != "discarded"
-            and id in vars(self.topics("", one.id)).values()
+            and (
+                id in vars(self.topics("", one.id)).values()
+                or (one.base == id and one.state not in ("live", "retired"))  # carries over
+            )
         ]
 
 
@@ -125,6 +128,11 @@ class Following:
         self.topics = self._find()
         self.indices = Indices(settings.elasticsearch.index_prefix, self.topics.index)
         threading.Thread(target=self._follow, name="runs", daemon=True).start()
+
+    @property
+    def known(self) -> Runs:
+        """All runs, as they stand now."""
+        return self._runs
 
     @property
     def run(self) -> Run | None:

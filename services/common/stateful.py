@@ -401,6 +401,9 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
         for record, reject in rejects:
             self.metrics.dead_letters.labels(self.stage, reject.reason).inc()
             place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+            if not self.work.is_live:  # what live refuses has its letter
+                self.log.warning("record is left out", why=str(reject), **place)
+                continue
             self.log.warning("record is dead-lettered", why=str(reject), **place)
             letter = dead_letter(
                 self.stage,

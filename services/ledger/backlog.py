@@ -6,6 +6,7 @@ from itertools import groupby
 
 from kafka.consumer.fetcher import ConsumerRecord
 
+from pledgewatch.ledger import entry
 from pledgewatch.outcome import Reject
 from pledgewatch.records import Mention, decode
 
@@ -46,7 +47,7 @@ class Backlog:
 
 def _place(record: ConsumerRecord) -> Place:
     try:
-        article = decode(record.value, Mention).article
-    except Reject:  # whoever takes it in says why
+        one = entry(decode(record.value, Mention))
+    except (Reject, ValueError):  # whoever takes it in says why
         return _NEVER, ""
-    return article.first_seen or article.published or _NEVER, article.id
+    return one.known_at, one.article

@@ -63,7 +63,7 @@ class Shelf:
             except Reject as reject:
                 out.rejects.append((record, reject))
                 continue
-            if article and article[0].article != one.article:
+            if article and _edition(article[0]) != _edition(one):
                 touched |= self._add(article, out)
                 article = []
             article.append(one)
@@ -112,6 +112,11 @@ def emptied(row: Pledge) -> Pledge:
 
 def _unstamped(row: Pledge) -> Pledge:
     return replace(row, updated=None)
+
+
+def _edition(one: Entry) -> tuple[str, int]:
+    """An article as it was at one time: what replaces another comes after it."""
+    return one.article, one.revision
 
 
 def _entry(record: ConsumerRecord) -> Entry:

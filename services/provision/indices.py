@@ -104,13 +104,13 @@ class _Provisioning:
     def _have_index(self, name: str) -> Change:
         read, write = self._names.read(name), self._names.write(name)
         indices = self._client.indices
-        if indices.exists_alias(name=write):
-            return self._update_mapping(next(iter(indices.get_alias(name=write).body)), ())
         index = self._names.versioned(name, 1)
         if self._run is None and indices.exists_alias(name=read):
             behind = next(iter(indices.get_alias(name=read).body))
             if behind != index:  # of a run that was promoted
                 return self._update_mapping(behind, ())
+        if indices.exists_alias(name=write):
+            return self._update_mapping(next(iter(indices.get_alias(name=write).body)), ())
         aliases: dict[str, Json] = {write: {"is_write_index": True}}
         if self._run is None:
             aliases[read] = {}

@@ -8,6 +8,7 @@ from kafka.admin import ConfigResource
 from kafka.errors import TopicAlreadyExistsError
 
 from services.common import kafka, runs
+from services.common.errors import UserError
 from services.common.reach import CONNECT_MS, asking_kafka
 from services.common.settings import KafkaSettings, variable
 from services.provision.change import Change, State
@@ -35,11 +36,11 @@ def configurations(settings: KafkaSettings, topics: kafka.Topics) -> dict[str, d
     of_topic = {
         topics.articles: kept(settings.articles_retention_days),
         # replays carry over what they do not derive anew
-        topics.mentions: kept(settings.articles_retention_days),
+        topics.mentions: kept(-1),
         topics.outcomes: kept(settings.articles_retention_days),
         topics.ledger_entries: compacted,
         topics.pledges: compacted,
-        topics.pledge_events: kept(365),
+        topics.pledge_events: kept(-1),
         topics.deliveries: compacted,
         topics.dead_letters: kept(365),
         topics.ingest_state: compacted,
@@ -90,13 +91,25 @@ def _provision(
 ) -> Iterator[Change]:
     existing = set(admin.list_topics())
     topics = kafka.Topics(settings.topic_prefix)
-    if topics.runs in existing:
-        topics = runs.read(settings).topics(settings.topic_prefix, run)
+    like: dict[str, str] = {}
+    if run is not None or topics.runs in existing:
+        known = runs.read(settings)
+        topics = known.topics(settings.topic_prefix, run)
+        if run is not None:
+            if run not in known.known:
+                raise UserError(f"there is no run {run!r}: `pledgewatch replay list` shows them")
+            base = known.topics(settings.topic_prefix, known.known[run].base)
+            like = dict(zip(topics.derived(), base.derived(), strict=True))
     for topic, config in configurations(settings, topics).items():
         if run is not None and topic not in topics.derived():
             continue
-        if topic not in existing and _create(admin, topic, config, settings, dry_run=dry_run):
-            detail = f"{settings.partitions} partitions, {_words(config)}"
+        count = settings.partitions
+        if topic in like:  # keys must stay in the partitions in which they are
+            count = len(admin.describe_topics([like[topic]])[0]["partitions"])
+        if topic not in existing and _create(
+            admin, topic, config, settings, count, dry_run=dry_run
+        ):
+            detail = f"{count} partitions, {_words(config)}"
             yield Change(f"topic {topic}", State.CREATED, detail)
         else:
             yield _update(admin, topic, config, settings, topics, dry_run=dry_run)
@@ -107,12 +120,13 @@ def _create(
     topic: str,
     config: dict[str, str],
     settings: KafkaSettings,
+    partitions: int,
     *,
     dry_run: bool,
 ) -> bool:
     """False where someone else created it just now."""
     shape = {
-        "num_partitions": settings.partitions,
+        "num_partitions": partitions,
         "replication_factor": settings.replication_factor,
         "configs": config,
     }

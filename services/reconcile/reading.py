@@ -46,7 +46,7 @@ def read_outcome(accounts: Accounts, record: ConsumerRecord) -> ArticleOutcome |
         outcome = decode(record.value, ArticleOutcome)
     except Reject:
         return None
-    if outcome.stage is not Stage.CLASSIFY or outcome.run != "live" or outcome.origin is None:
+    if outcome.stage is not Stage.CLASSIFY or outcome.origin is None:
         return None
     place = (outcome.origin.partition, outcome.origin.offset)
     accounts.outcome(place, outcome.article_id, outcome.revision)

@@ -27,18 +27,18 @@ ACKNOWLEDGE_SECONDS = 60
 class Carry(threading.Thread):
     """Copies mentions and outcomes of a base's articles that the run does not take, for ever.
 
-    What a person put right is copied whatever article it is of. A record that is copied twice
-    overwrites itself. `copied` counts.
+    What a person put right is copied whatever article it is of; where there is no run, that alone.
+    A record that is copied twice overwrites itself. `copied` counts.
     """
 
     def __init__(
-        self, settings: KafkaSettings, run: Run, base: kafka.Topics, own: kafka.Topics
+        self, settings: KafkaSettings, run: Run | None, base: kafka.Topics, own: kafka.Topics
     ) -> None:
         super().__init__(name="carry", daemon=True)
         self.copied = 0
         self.problem: str | None = None
         self._settings = settings
-        self._selection = Selection.of(run)
+        self._selection = Selection.of(run) if run else None
         self._own = own
         self._routes: dict[str, tuple[str, str, type[Mention] | type[ArticleOutcome]]] = {
             base.mentions: (own.mentions, "mention", Mention),
@@ -97,6 +97,11 @@ class Carry(threading.Thread):
             producer.close(timeout=1)
             consumer.close(timeout_ms=1_000)
 
+    def _carries(self, one: Mention | ArticleOutcome) -> bool:
+        if self._selection is not None:
+            return self._selection.carries(one)
+        return isinstance(one, Mention) and one.correction is not None
+
     def _assign(self, consumer: KafkaConsumer) -> None:
         consumer.assign(
             [
@@ -113,7 +118,7 @@ class Carry(threading.Thread):
             one = decode(record.value, type_)
         except Reject:  # the base has its dead letter
             return None
-        if not self._selection.carries(one):
+        if not self._carries(one):
             return None
         return producer.send(
             topic,

@@ -83,12 +83,11 @@ def start(
     settings = load()
     run = _new(since, until, sources, stages, model, rate, workers, name, by)
     live = runs.read(settings.kafka)
-    before = live.known.get(live.live)
+    before = live.known.get(live.topics("").classify)
     if model is None and before is not None and before.model_path is not None:
         run = structs.replace(run, model_path=before.model_path)
     run = structs.replace(run, base=live.live)
-    if not alongside:
-        control.refuse_beside_others(settings, run)
+    control.refuse_beside_others(settings, run, alongside=alongside)
     errors = Console(stderr=True)
     with errors.status("looking at the backlog, and how fast the model is"):
         run, extractor = control.draft(settings, run)
@@ -205,10 +204,7 @@ def diff(
     from services.common.settings import load
     from services.replay.compare import compare_and_show
 
-    limits = {
-        "lost": _share(max_lost, "--max-lost"),
-        "changed": _share(max_changed, "--max-changed"),
-    }
+    limits = _limits(max_lost, max_changed)
     problems = compare_and_show(
         load(), run, against, html=html, sentences=sentences, limits=limits, as_json=as_json
     )
@@ -242,15 +238,28 @@ def promote(
     from services.common.settings import load
     from services.replay.compare import promote as switch
 
-    limits = {
-        "lost": _share(max_lost, "--max-lost"),
-        "changed": _share(max_changed, "--max-changed"),
-    }
+    limits = _limits(max_lost, max_changed)
     problems = switch(load(), run, _who(by), limits=limits, announce=announce or [])
     for problem in problems:
         typer.echo(problem, err=True)
     if problems:
         raise typer.Exit(1)
+
+
+@replay.command()
+def announce(
+    run: Id,
+    events: Annotated[
+        list[str], typer.Argument(metavar="EVENT_ID...", help="Ids of `replay diff`, or `all`.")
+    ],
+    by: By = "",
+) -> None:
+    """Have events told like news that the live run has, and the one before had not."""
+    from services.common.settings import load
+    from services.replay.compare import announce as tell
+
+    count = tell(load(), run, _who(by), events)
+    typer.echo(f"{count} events are announced")
 
 
 @replay.command()
@@ -351,8 +360,10 @@ def _new(
     if "classify" not in wanted and (since or until or sources or model):
         raise UserError("--since, --until, --source and --model are for what is classified again")
     id = name or plan.name()
-    if re.fullmatch(RUN_ID, id) is None:
-        raise UserError(f"--name {id!r}: use small letters, digits and hyphens, 40 at most")
+    if re.fullmatch(RUN_ID, id) is None or id == LIVE:
+        raise UserError(
+            f"--name {id!r}: use small letters, digits and hyphens, 40 at most, and not `live`"
+        )
     now = datetime.now(UTC)
     return Run(
         id=id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch, NotFoundError
 from msgspec.structs import replace
 from rich.console import Console
 
-from pledgewatch.records import ArticleOutcome, Mention, Run
+from pledgewatch.records import ArticleOutcome, Mention, Pledge, PledgeEvent, Run
 from pledgewatch.replay.diff import Diff, diff
 from services.common import runs
 from services.common.elasticsearch import Indices, client
@@ -28,26 +28,30 @@ PAGE = 2_000
 class Accounts:
     """Whether the counts of a run add up. All are numbers of documents.
 
-    `listed`: mentions that outcomes name; `missing` of them have no document. `unlisted`: mentions
-    that no outcome names: of earlier revisions of an article, or put right by hand.
+    `articles`: those that are old enough to have come to an outcome, and not older than what Kafka
+    keeps; `unaccounted` of them have none. `listed`: mentions that outcomes name; `missing` of them
+    have no document. `unlisted`: mentions that no outcome names: of earlier revisions of an
+    article, or put right by hand.
     """
 
     run: str
     articles: int
     outcomes: int
+    unaccounted: int
     mentions: int
     listed: int
     missing: int
     unlisted: int
+    pledges: int
+    events: int
 
     @property
     def problems(self) -> list[str]:
         """What does not add up, as sentences."""
         found = []
-        if self.outcomes < self.articles:
+        if self.unaccounted:
             found.append(
-                f"{self.run}: {self.articles - self.outcomes} of {self.articles} articles have no"
-                " outcome"
+                f"{self.run}: {self.unaccounted} of {self.articles} articles have no outcome"
             )
         if self.missing:
             found.append(
@@ -66,22 +70,45 @@ def accounts(settings: Settings, id: str) -> Accounts:
     names = Indices(settings.elasticsearch.index_prefix, id)
     with asking_elasticsearch(settings.elasticsearch), client(settings.elasticsearch) as cluster:
         _refresh(cluster, names)
-        articles = cluster.count(index=names.read("articles"))["count"]
         listed: set[str] = set()
-        outcomes = 0
+        done: set[str] = set()
         for found in _documents(cluster, names.write("outcomes"), "outcome", CLASSIFIED):
-            outcomes += 1
-            listed.update(msgspec.convert(found, ArticleOutcome).mentions)
+            outcome = msgspec.convert(found, ArticleOutcome)
+            done.add(outcome.article_id)
+            listed.update(outcome.mentions)
         there = {one["id"] for one in _documents(cluster, names.write("mentions"), "mention")}
+        articles = {
+            one["id"]
+            for one in _documents(cluster, names.read("articles"), "article", _due(settings))
+        }
+        pledges, events = (
+            cluster.count(index=names.write(name))["count"] for name in ("pledges", "pledge-events")
+        )
     return Accounts(
         id,
-        articles,
-        outcomes,
-        len(there),
-        len(listed),
-        len(listed - there),
-        len(there - listed),
+        articles=len(articles),
+        outcomes=len(done),
+        unaccounted=len(articles - done),
+        mentions=len(there),
+        listed=len(listed),
+        missing=len(listed - there),
+        unlisted=len(there - listed),
+        pledges=pledges,
+        events=events,
     )
+
+
+GRACE = timedelta(minutes=2)
+"""How long an article may be under way."""
+
+
+def _due(settings: Settings) -> dict[str, Any]:
+    """Articles that should have come to an outcome by now, and can still be replayed."""
+    now = datetime.now(UTC)
+    seen: dict[str, str] = {"lt": (now - GRACE).isoformat()}
+    if (days := settings.kafka.articles_retention_days) >= 0:
+        seen["gte"] = (now - timedelta(days=days)).isoformat()
+    return {"range": {"pledgewatch.article.first_seen": seen}}
 
 
 CLASSIFIED: dict[str, Any] = {"term": {"pledgewatch.outcome.stage": "classify"}}
@@ -99,10 +126,12 @@ def compare(settings: Settings, id: str, against: str) -> tuple[Diff, list[Accou
     with asking_elasticsearch(settings.elasticsearch), client(settings.elasticsearch) as cluster:
         for run in (base, id):
             _refresh(cluster, Indices(prefix, run))
-        found = diff(
-            _mentions(cluster, Indices(prefix, base).write("mentions")),
-            _mentions(cluster, Indices(prefix, id).write("mentions")),
-        )
+        names = [Indices(prefix, run) for run in (base, id)]
+        compared = known.known.get(id)
+        told = None
+        if compared is not None and "classify" not in compared.stages:
+            told = tuple(_ledger(cluster, one) for one in names)
+        found = diff(*(_mentions(cluster, one.write("mentions")) for one in names), told=told)
     return found, [accounts(settings, base), accounts(settings, id)]
 
 
@@ -113,6 +142,18 @@ def _refresh(cluster: Elasticsearch, names: Indices) -> None:
         raise UserError(
             f"the run {names.run} has no indices: `pledgewatch replay list` shows the runs"
         ) from error
+
+
+def _ledger(
+    cluster: Elasticsearch, names: Indices
+) -> tuple[dict[str, PledgeEvent], dict[str, Pledge]]:
+    """Events and rows as they stand in the indices of a run."""
+    events = _documents(cluster, names.write("pledge-events"), "pledge_event")
+    rows = _documents(cluster, names.write("pledges"), "pledge")
+    return (
+        {one["id"]: msgspec.convert(one, PledgeEvent) for one in events},
+        {one["id"]: msgspec.convert(one, Pledge) for one in rows},
+    )
 
 
 def _mentions(cluster: Elasticsearch, index: str) -> Iterator[Mention]:
@@ -134,6 +175,7 @@ def _documents(
             search_after=after,
             size=PAGE,
             source_includes=[f"pledgewatch.{field}"],
+            source_excludes=["pledgewatch.article.text"],
         )["hits"]["hits"]
         for hit in page:
             yield hit["_source"]["pledgewatch"][field]
@@ -186,6 +228,36 @@ def _remember(settings: Settings, run: Run, found: Diff) -> None:
         runs.write(settings.kafka, [replace(run, changes=found.changes, updated=now)])
 
 
+def announce(settings: Settings, id: str, by: str, events: Sequence[str]) -> int:
+    """Have events told that the live run has gained; how many.
+
+    Raises:
+        UserError: the run is not live, or has not gained one of them.
+    """
+    run = control.find(settings, id)
+    if run.state != "live":
+        raise UserError(f"{id} is {run.state}: only what is live is told")
+    found, _ = compare(settings, id, run.base)
+    wanted = _chosen(_gained(found), events)
+    switch.announce(settings, run, wanted, by)
+    return len(wanted)
+
+
+def _gained(found: Diff) -> dict[str, PledgeEvent]:
+    return {one.event.id: one.event for one in found.events if one.what == "gained"}
+
+
+def _chosen(gained: Mapping[str, PledgeEvent], ids: Sequence[str]) -> list[PledgeEvent]:
+    """The events of these ids, or `all`.
+
+    Raises:
+        UserError: one of them is not gained.
+    """
+    if unknown := set(ids) - gained.keys() - {"all"}:
+        raise UserError(f"the run does not gain the event {min(unknown)}: it cannot be announced")
+    return list(gained.values()) if "all" in ids else [gained[one] for one in ids]
+
+
 def promote(
     settings: Settings,
     id: str,
@@ -205,9 +277,8 @@ def promote(
     problems = over_limits(found, limits) + both[1].problems
     if problems:
         return problems
-    gained = {one.event.id: one.event for one in found.events if one.what == "gained"}
-    if unknown := set(announce) - gained.keys() - {"all"}:
-        raise UserError(f"the run does not gain the event {min(unknown)}: it cannot be announced")
+    gained = _gained(found)
+    _chosen(gained, announce)  # before it is too late
     show(found, both, 0)
     with console.status("switching") as status:
         detail = str(msgspec.json.encode(found.changes), "utf-8")
@@ -216,11 +287,9 @@ def promote(
         )
     if run.state != "live":
         return [f"{id} is not live: {run.problem}"]
-    wanted = gained if "all" in announce else {one: gained[one] for one in announce}
+    wanted = _chosen(gained, announce)
     if wanted:
-        switch.announce(settings, run, list(wanted.values()), by)
-        told = runs.action(id, "announce", by, f"{len(wanted)} events")
-        runs.write(settings.kafka, [], [told])
+        switch.announce(settings, run, wanted, by)
     console.print(
         f"{id} is live. `pledgewatch replay rollback {run.base}` goes back; {len(wanted)} events"
         " are announced.",

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from pledgewatch.extract import Extractor
-from pledgewatch.records import LIVE, Run
+from pledgewatch.records import Run
 from services.common import runs
 from services.common.errors import UserError
 from services.common.extractor import load as load_extractor
@@ -22,6 +22,9 @@ from services.replay.state import AT_WORK, is_driven
 
 ANSWER_SECONDS = 60
 """How long a driver may take to answer a request."""
+
+PROMOTE_SECONDS = 1_800
+"""Longer than a driver waits for all that it waits for."""
 
 STEP_SECONDS = 0.5
 
@@ -62,13 +65,16 @@ def draft(settings: Settings, run: Run) -> tuple[Run, Extractor | None]:
     return replace(run, starts=tuple(starts), ends=tuple(ends), articles=articles), extractor
 
 
-def refuse_beside_others(settings: Settings, run: Run) -> None:
-    """Raises UserError where another replay of one of its stages is at work, or has its name."""
+def refuse_beside_others(settings: Settings, run: Run, *, alongside: bool) -> None:
+    """Raises UserError where another replay of one of its stages is at work, or has its name.
+
+    `alongside`: others may be at work.
+    """
     for other in known(settings):
-        if other.id == run.id or run.id == LIVE:
+        if other.id == run.id:
             raise UserError(f"there was a run {run.id!r} already: give it another --name")
         shared = set(other.stages) & set(run.stages)
-        if other.state in AT_WORK and other.id != LIVE and shared:
+        if other.state in AT_WORK and shared and not alongside:
             raise UserError(
                 f"the replay {other.id} is at work on {', '.join(sorted(shared))}: stop it"
                 f" (`pledgewatch replay stop {other.id}`), or say --alongside"
@@ -150,7 +156,17 @@ def ask_to_promote(
             f"nobody drives {id}, so it falls behind: `pledgewatch replay resume {id}` first"
         )
     runs.write(settings.kafka, [], [runs.action(id, "promote", by, detail)])
-    return wait(settings, id, lambda run: run.state in ("live", "failed"), "promote", watch, 600)
+    if run.state == "caught_up":
+        before = run.problem
+        wait(
+            settings,
+            id,
+            lambda now: now.state != "caught_up" or now.problem != before,
+            "begin to promote",
+        )
+    return wait(
+        settings, id, lambda now: now.state != "promoting", "promote", watch, PROMOTE_SECONDS
+    )
 
 
 def wait(

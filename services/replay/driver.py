@@ -7,7 +7,7 @@ that is killed is replaced by another (`pledgewatch replay resume`), which goes 
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,14 +19,15 @@ from services.common import runs
 from services.common.children import Child, Supervised, end
 from services.common.errors import UserError
 from services.common.logging import get
-from services.common.reach import asking_kafka
+from services.common.reach import UnreachableError, asking_kafka
+from services.common.runs import Following
 from services.common.settings import Settings, variable
 from services.replay import switch
 from services.replay.carry import Carry
 from services.replay.compare import compare
 from services.replay.positions import Offsets, Positions
 from services.replay.requests import Requests
-from services.replay.state import here
+from services.replay.state import here, is_driven
 
 TICK_SECONDS = 1.0
 BEAT_SECONDS = 4.0
@@ -58,7 +59,9 @@ class Driver:
         self._supervised: dict[str, Supervised] = {}
         self._carry: Carry | None = None
         self._carried_before = 0
+        self._writing = threading.Lock()
         self._written = 0.0
+        self._over = threading.Event()
         self._measured: tuple[float, int] | None = None
         self._ledger_may_start = False
 
@@ -69,28 +72,31 @@ class Driver:
             UserError: the run cannot be driven; the message says why.
         """
         with asking_kafka(self._kafka), ExitStack() as stack:
-            self._known = runs.read(self._kafka)
+            stack.callback(self._over.set)
+            # to be told of runs, whichever is live
+            self._following = Following(self._settings, self._over, changed=lambda topics: None)
             self._run = self._find()
             self._positions = stack.enter_context(Positions(self._kafka))
             self._requests = Requests(self._kafka, self._id)
             stack.callback(self._requests.close)
-            self._note(
-                state="promoting" if self._run.state == "promoting" else "running",
-                host=here(),
-                problem=None,
-            )
+            again = "promoting" if self._run.state == "promoting" else "running"
+            self._note(state=again, host=here(), problem=None)
+            threading.Thread(target=self._beat, name="beat", daemon=True).start()
             self._prepare()
             stack.callback(self._end_children)
             self._work(stop)
 
     def _find(self) -> Run:
-        run = self._known.known.get(self._id)
+        known = self._following.known
+        run = known.known.get(self._id)
         if run is None:
             raise UserError(f"there is no run {self._id!r}: `pledgewatch replay list` shows them")
         if run.state in ("live", "retired", "discarded"):
             raise UserError(f"the run {run.id} is {run.state}: there is nothing to drive")
-        self._base = self._known.topics(self._kafka.topic_prefix, run.base)
-        self._own = self._known.topics(self._kafka.topic_prefix, run.id)
+        if is_driven(run):
+            raise UserError(f"the run {run.id} is driven by {run.host} already")
+        self._base = known.topics(self._kafka.topic_prefix, run.base)
+        self._own = known.topics(self._kafka.topic_prefix, run.id)
         self._carried_before = run.carried
         return run
 
@@ -101,17 +107,23 @@ class Driver:
         child = Child("provision", ("provision", "--run", self._id), {}, self._hear)
         if child.wait() != 0:
             self._fail(f"provision: {self._last_words.get('provision', 'see its log')}")
+        self._to_carry: dict[str, Offsets] = {}
+        if "classify" not in self._run.stages:
+            return
+        group, articles = self._own.group("classify"), self._own.articles
+        done = self._positions.committed(group, articles)
+        starts = {n: at for n, at in enumerate(self._run.starts) if n not in done}
+        self._positions.commit(group, articles, starts)
+        for topic in (self._base.mentions, self._base.outcomes):
+            firsts = self._positions.starts(topic)
+            ends = self._positions.ends(topic)
+            self._to_carry[topic] = {n: at for n, at in ends.items() if at > firsts[n]}
+        self._start_carry()
+
+    def _start_carry(self) -> None:
         if "classify" in self._run.stages:
-            group, articles = self._own.group("classify"), self._own.articles
-            done = self._positions.committed(group, articles)
-            starts = {n: at for n, at in enumerate(self._run.starts) if n not in done}
-            self._positions.commit(group, articles, starts)
             self._carry = Carry(self._kafka, self._run, self._base, self._own)
             self._carry.start()
-        self._to_carry = {
-            topic: self._positions.ends(topic)
-            for topic in (self._base.mentions, self._base.outcomes)
-        }
 
     def _command(self, name: str) -> Supervised:
         service = name.split("-")[0]
@@ -141,31 +153,37 @@ class Driver:
             try:
                 if self._tick():
                     return
-            except KafkaError as error:
-                get().warning("Kafka cannot be used, trying again", why=repr(error))
+            except (KafkaError, UnreachableError) as error:
+                get().warning("a server cannot be used, trying again", why=repr(error))
         self._end_children()
-        self._note(
-            state=self._run.state if self._run.state == "promoting" else "stopped", host=None
-        )
+        left = "promoting" if self._run.state == "promoting" else "stopped"
+        self._note(state=left, host=None)
 
     def _tick(self) -> bool:
         """Look after everything once; whether the work is over."""
+        written = self._following.known.known.get(self._id)
+        if written is not None and (
+            written.host not in (None, here()) and written.updated > self._run.updated
+        ):
+            self._over.set()  # it is theirs to write
+            raise UserError(f"{written.host} drives {self._id} now: this driver ends")
         for request in self._requests.new():
             if request.action == "stop":
                 self._end_children()
                 self._note(state="stopped", host=None)
                 return True
             if request.action == "promote" and self._run.state == "caught_up":
-                self._note(state="promoting")
+                self._note(state="promoting", problem=None)
         self._ledger_may_start = self._ledger_may_start or self._is_classified()
         self._supervise()
         self._note(always=False, **self._progress())
-        if self._run.state == "promoting" and self._lags() == 0:
-            self._promote()
-            return True
+        if self._run.state == "promoting" and self.lag() == 0:
+            return self._promote()
         return False
 
     def _supervise(self) -> None:
+        if self._carry is not None and not self._carry.is_alive():
+            self._fail(f"nothing is carried over any more: {self._carry.problem}")
         for name in self._names():
             service = self._supervised.get(name)
             if service is None:
@@ -179,11 +197,13 @@ class Driver:
         self._note(state="failed", problem=problem, host=None)
         raise UserError(f"the replay {self._id} has failed: {problem}")
 
-    def _end_children(self) -> None:
-        end(list(self._supervised.values()))
-        self._supervised.clear()
-        if self._carry is not None:
+    def _end_children(self, service: str | None = None) -> None:
+        """End all services of the replay, or those of one name."""
+        ended = [name for name in self._supervised if service is None or name.startswith(service)]
+        end([self._supervised.pop(name) for name in ended])
+        if service is None and self._carry is not None:
             self._carry.stop()
+            self._carry = None
 
     # --- Where it stands -----------------------------------------------------------------------
 
@@ -191,17 +211,15 @@ class Driver:
         """Whether the backlog is classified and carried over: the ledger wants it whole."""
         if "classify" not in self._run.stages:
             return True
-        group = self._own.group("classify")
-        done = self._positions.committed(group, self._own.articles)
-        carried = {
-            topic: self._positions.committed(self._own.group("carry"), topic)
-            for topic in self._to_carry
-        }
-        return _reached(done, dict(enumerate(self._run.ends))) and all(
-            _reached(carried[topic], ends) for topic, ends in self._to_carry.items()
+        positions, own = self._positions, self._own
+        firsts = positions.starts(own.articles)
+        goals = {n: at for n, at in enumerate(self._run.ends) if at > firsts.get(n, 0)}
+        return _reached(positions.committed(own.group("classify"), own.articles), goals) and all(
+            _reached(positions.committed(own.group("carry"), topic), ends)
+            for topic, ends in self._to_carry.items()
         )
 
-    def _lags(self) -> int | None:
+    def lag(self) -> int | None:
         """Records that wait for the run's services; None before all of them have begun."""
         if not self._ledger_may_start:
             return None
@@ -212,6 +230,11 @@ class Driver:
         own, stages = self._own, self._run.stages
         if "classify" in stages:
             yield own.group("classify"), own.articles
+        yield from self._reads_behind_classify()
+
+    def _reads_behind_classify(self) -> Iterator[tuple[str, str]]:
+        own, stages = self._own, self._run.stages
+        if "classify" in stages:
             yield own.group("carry"), self._base.mentions
             yield own.group("carry"), self._base.outcomes
         if "ledger" in stages:
@@ -225,13 +248,14 @@ class Driver:
         changes: dict[str, Any] = {"done": done, "pace": self._pace()}
         if self._carry is not None:
             changes["carried"] = self._carried_before + self._carry.copied
+            changes |= {"problem": self._carry.problem} if self._carry.problem else {}
         now = time.monotonic()
         if self._measured is not None and now > self._measured[0] and done < self._run.articles:
             since, before = self._measured
             changes["per_second"] = round((done - before) / (now - since), 1)
         if self._measured is None or now - self._measured[0] > BEAT_SECONDS:
             self._measured = (now, done)
-        if self._run.state == "running" and self._lags() == 0:
+        if self._run.state == "running" and self.lag() == 0:
             found, _ = compare(self._settings, self._id, "live")
             finished = self._run.finished or datetime.now(UTC)
             changes |= {"state": "caught_up", "finished": finished}
@@ -252,7 +276,7 @@ class Driver:
 
         Live is far enough again when a fifth of that is left.
         """
-        live = runs.read(self._kafka).topics(self._kafka.topic_prefix)
+        live = self._following.known.topics(self._kafka.topic_prefix)
         group, most = live.group("classify"), self._settings.replay.live_lag_max
         if not self._positions.works(group):
             return self._run.rate  # nobody is held up
@@ -262,42 +286,79 @@ class Driver:
             return 0.0
         return self._run.rate
 
+    # --- The record ----------------------------------------------------------------------------
+
     def _note(self, *, always: bool = True, **changes: Any) -> None:
         """Write the record, where it has changed or nothing was written for a while."""
-        new = replace(self._run, **changes)
-        silent = time.monotonic() - self._written > BEAT_SECONDS
-        telling = new.state != self._run.state or new.pace != self._run.pace
-        if always or silent or telling:
-            self._run = replace(new, updated=datetime.now(UTC))
-            runs.write(self._kafka, [self._run])
-            self._written = time.monotonic()
+        with self._writing:
+            new = replace(self._run, **changes)
+            telling = new.state != self._run.state or new.pace != self._run.pace
+            self._run = new
+            if always or telling:
+                self._write()
+
+    def _write(self) -> None:
+        self._run = replace(self._run, updated=datetime.now(UTC))
+        runs.write(self._kafka, [self._run])
+        self._written = time.monotonic()
+
+    def _beat(self) -> None:
+        """Keep the record fresh, whatever the driver is busy with: so it is known to live."""
+        while not self._over.wait(BEAT_SECONDS / 2):
+            with self._writing:
+                if self._over.is_set() or self._run.host is None:
+                    return
+                if time.monotonic() - self._written > BEAT_SECONDS:
+                    try:
+                        self._write()
+                    except UserError as error:
+                        get().warning("the run's record cannot be written", why=str(error))
 
     # --- Promotion -----------------------------------------------------------------------------
 
-    def _promote(self) -> None:
-        """Take the place of the live run."""
-        with self._beating():
-            promoted = switch.promote(
-                self._settings, self._positions, self._run, self._say, self._end_children
-            )
-        self._run = promoted
-
-    @contextmanager
-    def _beating(self) -> Iterator[None]:
-        """The record stays fresh meanwhile, so that nobody starts another driver."""
-        over = threading.Event()
-
-        def beat() -> None:
-            while not over.wait(BEAT_SECONDS):
-                runs.write(self._kafka, [replace(self._run, updated=datetime.now(UTC))])
-
-        thread = threading.Thread(target=beat, name="beat", daemon=True)
-        thread.start()
+    def _promote(self) -> bool:
+        """Take the place of the live run; False where it did not come to it."""
         try:
-            yield
-        finally:
-            over.set()
-            thread.join()
+            known = runs.read(self._kafka)
+            if known.live not in (self._run.base, self._id):
+                raise UserError(
+                    f"{known.live} is live now, and this replay was made of {self._run.base}:"
+                    " start another one"
+                )
+            if known.live != self._id:
+                self._hand_over(known)
+            self._say("switching what is read")
+            switch.point(self._settings, self._id)
+        except UserError as error:
+            self._say(f"not promoted: {error}")
+            self._note(state="caught_up", problem=str(error))
+            if self._carry is None:
+                self._start_carry()
+            return False
+        with self._writing:
+            self._run = switch.made_live(self._kafka, self._run)
+            self._over.set()
+        self._say(f"{self._id} is live")
+        if "classify" in self._run.stages:
+            # what people have put right in the meantime
+            switch.carry_corrections(self._kafka, self._positions, self._base, self._own)
+        return True
+
+    def _hand_over(self, known: runs.Runs) -> None:
+        """Have the live run finish what it has begun, and know what this one is to tell.
+
+        The replay classifies nothing more, and what live goes on with meanwhile it does again when
+        it is live. What it tells up to here live has told, as far as it has it too.
+
+        Raises:
+            UserError: the live services do not finish.
+        """
+        live = known.topics(self._kafka.topic_prefix)
+        self._end_children("classify")
+        switch.wait_for_live(self._positions, live, self._say)
+        switch.wait_until_done(self._positions, list(self._reads_behind_classify()), self._say)
+        self._end_children()
+        switch.set_offsets(self._positions, live, self._own)
 
 
 def _reached(done: Offsets, goals: Offsets) -> bool:

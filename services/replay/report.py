@@ -33,7 +33,9 @@ KINDS: tuple[What, ...] = ("gained", "lost", "relevelled", "renumbered", "change
 STYLES = {"gained": "green", "lost": "red", "relevelled": "yellow", "renumbered": "yellow"}
 ROWS = 10
 PAGE_ROWS = 500
-_NUMBERS = ("articles", "outcomes", "mentions", "named by outcomes", "missing")
+_NUMBERS = (
+    "articles", "without outcome", "mentions", "named by outcomes", "missing", "pledges", "events",
+)  # fmt: skip
 
 
 def headline(found: Diff) -> str:
@@ -133,6 +135,13 @@ def _table(title: str, counts: Counter[tuple[str, What]]) -> Table:
     return table
 
 
+def _numbers(one: "Accounts") -> tuple[int, ...]:
+    return (
+        one.articles, one.unaccounted, one.mentions, one.listed, one.missing, one.pledges,
+        one.events,
+    )  # fmt: skip
+
+
 def _accounts(accounts: Sequence["Accounts"]) -> Table:
     table = Table(
         "run", "articles", "outcomes", "mentions", "named by outcomes", "missing", box=None
@@ -140,7 +149,7 @@ def _accounts(accounts: Sequence["Accounts"]) -> Table:
     for column in table.columns[1:]:
         column.justify = "right"
     for one in accounts:
-        numbers = (one.articles, one.outcomes, one.mentions, one.listed, one.missing)
+        numbers = _numbers(one)
         table.add_row(one.run, *(str(number) for number in numbers))
     return table
 
@@ -195,10 +204,7 @@ def as_html(run: Run, found: Diff, accounts: Sequence["Accounts"]) -> str:
         _part(
             "Do the counts add up?",
             ("run", *_NUMBERS),
-            [
-                (one.run, one.articles, one.outcomes, one.mentions, one.listed, one.missing)
-                for one in accounts
-            ],
+            [(one.run, *_numbers(one)) for one in accounts],
         ),
         _part(
             "Alerts and events",

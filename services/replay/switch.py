@@ -17,7 +17,8 @@ from services.common.cloudevents import ANNOUNCED_HEADER, RUN_HEADER
 from services.common.elasticsearch import DERIVED_INDICES, SHARED_INDICES, Indices, client
 from services.common.errors import UserError
 from services.common.reach import asking_elasticsearch, asking_kafka
-from services.common.settings import Settings
+from services.common.settings import KafkaSettings, Settings
+from services.replay.carry import Carry
 from services.replay.positions import Positions
 
 WAIT_SECONDS = 300
@@ -34,40 +35,16 @@ def first(run: Run, topics: kafka.Topics) -> tuple[str, str]:
     return ("ledger" if "ledger" in run.stages else "index"), topics.mentions
 
 
-def promote(
-    settings: Settings, positions: Positions, run: Run, say: Say, end_services: Callable[[], None]
-) -> Run:
-    """Make a run that has caught up the live one; its record as it is then.
-
-    What the live run still has to tell is told first. From where the run stood before that on, its
-    own events are told; those that both have are told once, since they have the same ids.
-
-    Raises:
-        UserError: the live services do not finish; nothing is switched.
-    """
-    known = runs.read(settings.kafka)
-    prefix = settings.kafka.topic_prefix
-    old, new = known.topics(prefix), known.topics(prefix, run.id)
-    if known.live != run.id:
-        told = positions.ends(new.pledge_events)
-        _wait_for_live(positions, old, say)
-        end_services()
-        if new.ledger != old.ledger:
-            positions.commit(new.group("notify"), new.pledge_events, told)
-        for name in SHARED_INDICES:
-            topic = new.named(name)
-            done = positions.committed(old.group("index"), topic)
-            positions.commit(new.group("index"), topic, done)
-    say("switching what is read")
-    point(settings, run.id)
+def made_live(settings: KafkaSettings, run: Run) -> Run:
+    """Have a run's record say that it is live, and the one before that it is retired."""
+    known = runs.read(settings)
     now = datetime.now(UTC)
     promoted = replace(
         run, state="live", promoted=now, updated=now, host=None, pace=None, problem=None
     )
     before = known.known.get(known.live) or first_run(run)
     retired = [replace(before, state="retired", updated=now)] if before.id != run.id else []
-    runs.write(settings.kafka, [promoted, *retired])
-    say(f"{run.id} is live")
+    runs.write(settings, [promoted, *retired])
     return promoted
 
 
@@ -84,11 +61,11 @@ def first_run(since: Run) -> Run:
     )
 
 
-def _wait_for_live(positions: Positions, live: kafka.Topics, say: Say) -> None:
+def wait_for_live(positions: Positions, live: kafka.Topics, say: Say) -> None:
     """Until the live services have done, and told, what there is now.
 
     Raises:
-        UserError: they are at work, and do not come to it.
+        UserError: they do not come to it.
     """
     reads = [
         ("classify", live.articles),
@@ -96,23 +73,61 @@ def _wait_for_live(positions: Positions, live: kafka.Topics, say: Say) -> None:
         ("notify", live.pledge_events),
     ]
     for service, topic in reads:
-        group = live.group(service)
-        if not positions.committed(group, topic):
-            continue  # it was never started: there is nobody to wait for
-        goals = positions.ends(topic)
-        say(f"waiting until the live {service} has done what there is")
+        if positions.committed(live.group(service), topic):  # else it was never started
+            say(f"waiting until the live {service} has done what there is")
+            wait_until_done(positions, [(live.group(service), topic)], say)
+
+
+def wait_until_done(positions: Positions, reads: list[tuple[str, str]], say: Say) -> None:
+    """Until groups have done what there is now in the topics that they read.
+
+    Raises:
+        UserError: one of them does not come to it.
+    """
+    for group, topic in reads:
+        firsts = positions.starts(topic)
+        goals = {n: end for n, end in positions.ends(topic).items() if end > firsts[n]}
         deadline = time.monotonic() + WAIT_SECONDS
-        while any(
-            positions.committed(group, topic).get(number, 0) < goal
-            for number, goal in goals.items()
-            if goal > positions.starts(topic)[number]
-        ):
+        while True:
+            done = positions.committed(group, topic)
+            if all(done.get(number, 0) >= goal for number, goal in goals.items()):
+                break
             if time.monotonic() > deadline:
                 raise UserError(
-                    f"the live {service} has not done what there was {WAIT_SECONDS} s ago: start"
-                    " it (`pledgewatch status` shows its lag), then promote again"
+                    f"the group {group} has not done what there was in {topic} {WAIT_SECONDS} s"
+                    " ago: see that its service runs (`pledgewatch status`), then promote again"
                 )
             time.sleep(STEP_SECONDS)
+
+
+def set_offsets(positions: Positions, live: kafka.Topics, run: kafka.Topics) -> None:
+    """Have notify and index of a run begin where those of the live one are, where it has none."""
+    if run.ledger != live.ledger:
+        told = positions.ends(run.pledge_events)
+        positions.commit(run.group("notify"), run.pledge_events, told)
+    for name in SHARED_INDICES:
+        topic = run.named(name)
+        done = positions.committed(live.group("index"), topic)
+        positions.commit(run.group("index"), topic, done)
+
+
+def carry_corrections(
+    settings: KafkaSettings, positions: Positions, source: kafka.Topics, target: kafka.Topics
+) -> None:
+    """Copy what people have put right from one run's mentions to another's.
+
+    Raises:
+        UserError: it does not come to an end.
+    """
+    if source.classify == target.classify:
+        return
+    carry = Carry(settings, None, source, target)
+    carry.start()
+    try:
+        reads = [(target.group("carry"), topic) for topic in (source.mentions, source.outcomes)]
+        wait_until_done(positions, reads, lambda line: None)
+    finally:
+        carry.stop()
 
 
 def point(settings: Settings, id: str) -> None:
@@ -152,16 +167,20 @@ def roll_back(settings: Settings, to: Run, by: str) -> None:
         UserError: it cannot be.
     """
     known = runs.read(settings.kafka)
+    prefix = settings.kafka.topic_prefix
+    current = known.known[known.live]
+    runs.write(settings.kafka, [], [runs.action(to.id, "rollback", by, f"from {current.id}")])
+    with asking_kafka(settings.kafka), Positions(settings.kafka) as positions:
+        here, there = known.topics(prefix), known.topics(prefix, to.id)
+        carry_corrections(settings.kafka, positions, here, there)
     point(settings, to.id)
     now = datetime.now(UTC)
-    current = known.known[known.live]
     runs.write(
         settings.kafka,
         [
             replace(to, state="live", promoted=now, updated=now),
             replace(current, state="retired", updated=now),
         ],
-        [runs.action(to.id, "rollback", by, f"from {current.id}")],
     )
 
 
@@ -179,6 +198,12 @@ def remove(settings: Settings, run: Run, by: str, action: str) -> list[str]:
     base = known.topics(settings.kafka.topic_prefix, run.base)
     kept = set(base.derived()) if run.id != LIVE else set()
     topics = [topic for topic in own.derived() if topic not in kept]
+    now = datetime.now(UTC)
+    runs.write(
+        settings.kafka,
+        [replace(run, state="discarded", updated=now, host=None)],
+        [runs.action(run.id, action, by)],
+    )
     with asking_kafka(settings.kafka), Positions(settings.kafka) as positions:
         positions.delete_topics(topics)
         used = {base.group(name) for name in _SERVICES} if run.id != LIVE else set()
@@ -190,12 +215,6 @@ def remove(settings: Settings, run: Run, by: str, action: str) -> list[str]:
         )
         if indices:
             cluster.indices.delete(index=indices)
-    now = datetime.now(UTC)
-    runs.write(
-        settings.kafka,
-        [replace(run, state="discarded", updated=now, host=None)],
-        [runs.action(run.id, action, by)],
-    )
     return [*topics, *indices]
 
 
@@ -208,6 +227,8 @@ def announce(settings: Settings, run: Run, events: list[PledgeEvent], by: str) -
     Raises:
         UserError: Kafka refuses.
     """
+    told = runs.action(run.id, "announce", by, f"{len(events)} events")
+    runs.write(settings.kafka, [], [told])
     topics = runs.read(settings.kafka).topics(settings.kafka.topic_prefix, run.id)
     with (
         asking_kafka(settings.kafka),
@@ -224,7 +245,7 @@ def announce(settings: Settings, run: Run, events: list[PledgeEvent], by: str) -
             producer.send(
                 topics.pledge_events,
                 key=event.id.encode(),
-                value=encode(event),
+                value=encode(replace(event, run=topics.ledger)),
                 partition=places.get(event.id),
                 headers=headers,
             ).get(timeout=ACKNOWLEDGE_SECONDS)

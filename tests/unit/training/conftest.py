@@ -1,4 +1,4 @@
-"""PyTorch is only where models are trained; `python -m pytest tests/unit/training` runs all there."""
+"""What needs PyTorch runs where models are trained: `python -m pytest tests/unit/training`."""
 
 from importlib.util import find_spec
 
