@@ -467,11 +467,11 @@ class Run(Record, frozen=True, kw_only=True):
     """One derivation of everything from the articles: `live`, or a replay.
 
     `base`: the run that it is compared with, and which goes on in its place where it is no newer:
-    what it does not derive itself (stages, and articles outside of `since`, `until`, `sources`) is
-    carried over from there. `starts`, `ends`: offsets of the articles topic, by partition, between
-    which its backlog lies. `pace`: articles a second that it may take just now, 0 while live goes
-    first; None where nothing holds it back. `articles`, `done`: of the backlog, in records of the
-    articles topic. `carried`: mentions. A later record of the id replaces it.
+    what it does not derive itself (stages, and articles outside of `since`, `until`, `sources` or
+    its `reach`) is carried over from there. `starts`, `ends`: offsets of the topic that its first
+    stage reads, by partition, between which its backlog lies; `articles`, `done`: records of it.
+    `pace`: articles a second that it may take just now, 0 while live goes first; None where
+    nothing holds it back. `carried`: mentions and outcomes. A later record of the id replaces it.
     """
 
     id: RunId
@@ -490,6 +490,7 @@ class Run(Record, frozen=True, kw_only=True):
     since: Utc | None = None
     until: Utc | None = None
     sources: tuple[str, ...] = ()
+    reach: Utc | None = None  # what was first seen before may be gone from the articles topic
     model: Model | None = None
     model_path: str | None = None
     rate: float | None = None

@@ -8,22 +8,20 @@ from pledgewatch.records import Article, ArticleOutcome, Mention, Run
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """By time of publication and by source. What was first seen after the start always belongs."""
+    """By time of publication and by source. What was first seen after the start always belongs;
+    what was first seen before `reach` may not be there to be read again, and never does.
+    """
 
     since: datetime | None
     until: datetime | None
     sources: frozenset[str]
+    reach: datetime | None
     started: datetime
 
     @classmethod
     def of(cls, run: Run) -> "Selection":
         """The articles that a run derives anew."""
-        return cls(run.since, run.until, frozenset(run.sources), run.started)
-
-    @property
-    def everything(self) -> bool:
-        """Whether nothing is carried over but corrections."""
-        return self.since is None and self.until is None and not self.sources
+        return cls(run.since, run.until, frozenset(run.sources), run.reach, run.started)
 
     def takes(self, article: Article) -> bool:
         """Whether an article is derived anew."""
@@ -44,6 +42,8 @@ class Selection(msgspec.Struct, frozen=True):
     ) -> bool:
         if first_seen is not None and first_seen >= self.started:
             return True
+        if self.reach is not None and (first_seen is None or first_seen < self.reach):
+            return False
         at = published or first_seen
         if at is None:  # what nobody has dated is not derived from an article that was read
             return False

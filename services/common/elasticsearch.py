@@ -1,12 +1,13 @@
 """The Elasticsearch client, and the names of indices and aliases."""
 
 from dataclasses import dataclass
-from typing import Any
-
-from elasticsearch import Elasticsearch
+from typing import TYPE_CHECKING, Any
 
 from pledgewatch.records import LIVE
 from services.common.settings import ElasticsearchSettings
+
+if TYPE_CHECKING:  # it takes a second, and most services need only names
+    from elasticsearch import Elasticsearch
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,10 @@ RECORD_INDICES = (*DERIVED_INDICES, *SHARED_INDICES)
 """What is indexed: a topic and an index of the same name each."""
 
 
-def client(settings: ElasticsearchSettings, **overrides: Any) -> Elasticsearch:
+def client(settings: ElasticsearchSettings, **overrides: Any) -> "Elasticsearch":
     """A client; it does not retry by itself, since each caller knows what a repeat means."""
+    from elasticsearch import Elasticsearch
+
     options: dict[str, Any] = {"max_retries": 0, "retry_on_timeout": False, "request_timeout": 30}
     if settings.api_key is not None:
         options["api_key"] = settings.api_key.get_secret_value()

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from elasticsearch import ApiError, TransportError
 from kafka.errors import (
     InvalidReplicationFactorError,
     KafkaConnectionError,
@@ -15,6 +15,9 @@ from kafka.errors import (
 
 from services.common.errors import UserError
 from services.common.settings import ElasticsearchSettings, KafkaSettings, variable
+
+if TYPE_CHECKING:  # it takes a second, and most services do without it
+    from elasticsearch import ApiError
 
 CONNECT_MS = 5_000
 """How long commands that a person waits for try to reach Kafka."""
@@ -62,6 +65,8 @@ def asking_elasticsearch(settings: ElasticsearchSettings) -> Iterator[None]:
         UnreachableError: no answer, or it is not ready.
         UserError: it refuses.
     """
+    from elasticsearch import ApiError, TransportError
+
     try:
         yield
     except TransportError as error:
@@ -82,7 +87,7 @@ def asking_elasticsearch(settings: ElasticsearchSettings) -> Iterator[None]:
         raise UserError(f"{where} refused: {reason}") from error
 
 
-def why(error: ApiError) -> str:
+def why(error: "ApiError") -> str:
     """The innermost reason that Elasticsearch gives."""
     body = error.body
     cause = body.get("error") if isinstance(body, dict) else None

@@ -106,7 +106,8 @@ def emptied(row: Pledge) -> Pledge:
     """The row of a pledge behind which nothing stands any more: no article says so."""
     return replace(
         row, level=None, on_the_table=False, quantity=None, contributions=(), conditions=(),
-        obstacles=(), disputed=False, confirmed=False, articles=0, independent_sources=0,
+        stated_conditions=(), obstacles=(), disputed=False, confirmed=False, articles=0,
+        independent_sources=0,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -62,6 +62,9 @@ def draft(settings: Settings, run: Run) -> tuple[Run, Extractor | None]:
         topics = runs.read(settings.kafka).topics(settings.kafka.topic_prefix, run.base)
         starts, ends = bounds(positions, run, topics)
     articles = sum(ends) - sum(starts)
+    days = settings.kafka.articles_retention_days
+    if days >= 0:
+        run = replace(run, reach=run.started - timedelta(days=days))
     return replace(run, starts=tuple(starts), ends=tuple(ends), articles=articles), extractor
 
 

@@ -55,6 +55,8 @@ def _of(one: Mention, **article: Any) -> Mention:
         ({"until": START + timedelta(days=5)}, 4, False),
         ({"sources": ("Alder News",)}, 3, False),
         ({"sources": ("Birch Wire",)}, 3, True),
+        ({"reach": START + timedelta(days=5)}, 3, True),
+        ({"reach": START + timedelta(days=5)}, 5, False),
     ],
 )
 def test_what_a_replay_does_not_derive_is_carried_over(
