@@ -215,9 +215,11 @@ class Gazetteer:
                 continue
             reached = end
             if not _is_trap(text, start, end):
+                owner = found[-1] if found else None
                 found += [
                     ActorName(start, end, entry.code, self.name(entry.code), entry.kind)
                     for entry in self._meant(name, at)
+                    if owner is None or not _is_of(owner, entry, text[owner.end : start])
                 ]
         return found
 
@@ -246,6 +248,16 @@ class Gazetteer:
     ) -> None:
         for name in names:
             self._entries.setdefault(name, []).append(_Entry(code, kind, since, until))
+
+
+def _is_of(owner: ActorName, entry: _Entry, between: str) -> bool:
+    """Whether the word before says whose it is, and that another's: the Spanish Congress."""
+    return (
+        entry.kind == "institution"
+        and owner.kind in ("name", "demonym")
+        and owner.code != entry.code
+        and between in (" ", "'s ", "’s ")
+    )
 
 
 def _several(cell: str) -> list[str]:
