@@ -128,7 +128,7 @@ def test_sigterm_finishes_the_record_in_hand_and_commits(
     assert done < len(articles), "it stopped in mid-stream"
     assert committed(settings.kafka, "classify") == done
     service.start()
-    wait_committed(settings.kafka, "classify", 3000, 60)
+    wait_committed(settings.kafka, "classify", 3000, 180)
     assert set(_check(settings.kafka, articles).values()) == {1}
 
 
