@@ -41,6 +41,9 @@ SURE = 0.95
 """Less is nothing to the stricter model: that leaves out some of what it finds here."""
 
 PATIENCE = 240
+NEWS = (
+    "Fiji will send 120 soldiers to the peacekeeping force in Haiti, the government said on Monday."
+)
 
 
 class Desk:
@@ -278,7 +281,9 @@ def test_a_replay_beside_live_traffic_through_kills_to_promotion_and_back(
     assert driver.wait(PATIENCE) == 0
     assert desk.told == told, "what is promoted is told to nobody"
 
-    publish(rig.settings.kafka, fresh(40, first=MANY))
+    news = fresh(40, first=MANY)
+    news[0] = replace(news[0], text=NEWS)
+    publish(rig.settings.kafka, news)
     rig.wait_classified(MANY + 40, "again")
     assert rig.count("outcomes") == MANY + 40, "the promoted run goes on with new articles"
     assert all(service.running for service in live), "in the same processes"
