@@ -159,12 +159,14 @@ class Rig:
         return found
 
     def wait_done(self, id: str, share: float, driver: subprocess.Popen[bytes]) -> None:
-        """Until a share of the backlog is done."""
+        """Until a share of the backlog is done, and this driver is at work on it."""
 
         def is_done() -> bool:
             assert driver.poll() is None, self.log
             run = self.run(id)
-            return run is not None and run.done >= share * run.articles
+            if run is None or run.host is None or not run.host.endswith(f":{driver.pid}"):
+                return False
+            return run.done >= share * run.articles
 
         wait_for(is_done, PATIENCE, f"{share:.0%} of {id}")
 
