@@ -271,6 +271,7 @@ def promote(
     Raises:
         UserError: it cannot be promoted, or an event that is to be announced is not gained.
     """
+    control.find(settings, id)
     console = Console(stderr=True)
     with console.status("comparing with what is live"):
         found, both = compare(settings, id, "live")
