@@ -13,7 +13,13 @@ import pytest
 
 from pledgewatch.outcome import Reason
 from pledgewatch.records import encode
-from services.common.settings import ElasticsearchSettings, IndexSettings, KafkaSettings, Settings
+from services.common.settings import (
+    ElasticsearchSettings,
+    IndexSettings,
+    KafkaSettings,
+    MetricsSettings,
+    Settings,
+)
 from services.local.servers import Kafka
 from services.provision.provision import provision
 from tests.integration.indexing import (
@@ -226,6 +232,7 @@ def scripted_settings(kafka: Kafka, server: Scripted) -> Settings:
         ),
         elasticsearch=ElasticsearchSettings(url=f"http://127.0.0.1:{server.server_port}"),
         index=IndexSettings(http_port=0, request_timeout_seconds=1, retry_seconds_max=0.5),
+        metrics=MetricsSettings(seconds=0),  # else they would be counted among what is indexed
     )
     provision(settings, elasticsearch=False)
     return settings
