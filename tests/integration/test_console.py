@@ -646,7 +646,9 @@ def test_changes_are_told_as_they_come_and_again_from_where_a_listener_was(
     assert change["event"]["event"] == "new"
     assert change["mention"] == "1" * 32
     assert "Norway will send 200 personnel" in change["summary"]
-    assert ask(base, f"/pledges/{change['pledge']}").status == 200
+    # the row of the board is written after the event
+    page = f"/pledges/{change['pledge']}"
+    wait_for(lambda: ask(base, page).status == 200, 60, "the pledge's page")
     listener.close()
 
     moldova = replace(announced("2").recipient, code="MDA", name="Moldova")  # type: ignore[type-var]
