@@ -21,8 +21,9 @@ from kafka import KafkaAdminClient
 from msgspec.structs import replace
 
 from benchmarks.pipeline.articles import synthetic
+from pledgewatch.alerts.rules import DEFAULTS, receivers_of
 from pledgewatch.ontology import Level
-from pledgewatch.records import Article, Correction, Published, Run
+from pledgewatch.records import Article, Correction, PledgeEvent, Published, Run
 from services.common import corrections as correcting
 from services.common import elasticsearch, kafka, runs
 from services.common.children import die_with_parent
@@ -32,7 +33,7 @@ from services.local.artifacts import PROJECT
 from services.replay.positions import Positions
 from tests.conftest import RunService
 from tests.processes import Service, environment, wait_for
-from tests.topics import article, publish
+from tests.topics import article, publish, read_as
 
 pytestmark = pytest.mark.integration
 
@@ -270,8 +271,10 @@ def test_a_replay_beside_live_traffic_through_kills_to_promotion_and_back(
             for run in ("again", "live")
         )
         assert mine == theirs
+    news_ids = _news(rig)
+    assert news_ids, "the live run has news"
+    wait_for(lambda: set(desk.told) >= news_ids, PATIENCE, "it to be told")
     told = list(desk.told)
-    assert told, "the live run has told of its pledges"
     assert len(told) == len(set(told)), "and the replay of none"
 
     corrected = _correct(rig, "live", "WILLING")
@@ -319,6 +322,16 @@ def test_a_replay_beside_live_traffic_through_kills_to_promotion_and_back(
         for one in json.loads(rig.command("replay", "show", "live", "--json"))["actions"]
     ]
     assert actions.count("resume") == 3
+
+
+def _news(rig: Rig) -> set[str]:
+    """The events of the live run that Alertmanager is told by default."""
+    topic = kafka.Topics(rig.settings.kafka.topic_prefix).pledge_events
+    return {
+        one.id
+        for one in read_as(rig.settings.kafka, topic, PledgeEvent)
+        if receivers_of(one, DEFAULTS)
+    }
 
 
 def _timeless(record: dict[str, Any]) -> str:
