@@ -93,7 +93,7 @@ def _finish(bench: Bench, progress: Progress) -> tuple[float, int]:
             took = time.monotonic() - begun
         if time.monotonic() - begun > WAIT_SECONDS:
             raise SystemExit(f"the replay has not caught up: {run.done} of {run.articles}")
-        time.sleep(STEP_SECONDS)
+        time.sleep(STEP_SECONDS)  # how often it is looked at
     if run.state == "failed":
         raise SystemExit(f"the replay has failed: {run.problem}")
     progress.update(task, completed=first.articles - first.done)

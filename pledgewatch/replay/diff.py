@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -29,6 +29,8 @@ from pledgewatch.records import (
 
 What = Literal["gained", "lost", "relevelled", "renumbered", "changed"]
 
+T = TypeVar("T", Mention, PledgeEvent, Pledge)
+
 _NO_MODEL = Model(name="-", version="-", sha256="0" * 64)
 
 
@@ -42,9 +44,7 @@ class MentionChange(msgspec.Struct, frozen=True):
     @property
     def mention(self) -> Mention:
         """The newer of the two."""
-        one = self.after or self.before
-        assert one is not None  # noqa: S101  # one of them is there
-        return one
+        return _newer(self.after, self.before)
 
 
 class EventChange(msgspec.Struct, frozen=True):
@@ -57,9 +57,7 @@ class EventChange(msgspec.Struct, frozen=True):
     @property
     def event(self) -> PledgeEvent:
         """The newer of the two."""
-        one = self.after or self.before
-        assert one is not None  # noqa: S101  # one of them is there
-        return one
+        return _newer(self.after, self.before)
 
     @property
     def alert(self) -> Literal["would fire", "would not fire", "as before"]:
@@ -81,9 +79,14 @@ class PledgeChange(msgspec.Struct, frozen=True):
     @property
     def pledge(self) -> Pledge:
         """The newer of the two."""
-        one = self.after or self.before
-        assert one is not None  # noqa: S101  # one of them is there
-        return one
+        return _newer(self.after, self.before)
+
+
+def _newer(after: T | None, before: T | None) -> T:
+    """One of them is there."""
+    one = after or before
+    assert one is not None  # noqa: S101
+    return one
 
 
 class Diff(msgspec.Struct, frozen=True):

@@ -44,6 +44,17 @@ class Runs:
         promoted = [run for run in self.known.values() if run.state == "live" and run.promoted]
         return max(promoted, key=_promoted).id if promoted else LIVE
 
+    def find(self, id: str) -> Run:
+        """A run.
+
+        Raises:
+            UserError: there is none of this name.
+        """
+        run = self.known.get(id)
+        if run is None:
+            raise UserError(f"there is no run {id!r}: `pledgewatch replay list` shows them")
+        return run
+
     def topics(self, prefix: str, id: str | None = None) -> kafka.Topics:
         """The topics that a run (None: the live one) reads and writes, its base's where it must."""
         id = id or self.live
@@ -123,8 +134,8 @@ class Following:
         self._stop = stop
         self._changed = changed
         self._runs = _read(settings.kafka)
-        if self._id is not None and self._id != LIVE and self._id not in self._runs.known:
-            raise UserError(f"there is no run {self._id!r}: `pledgewatch replay list` shows them")
+        if self._id is not None and self._id != LIVE:
+            self._runs.find(self._id)
         self.topics = self._find()
         self.indices = Indices(settings.elasticsearch.index_prefix, self.topics.index)
         threading.Thread(target=self._follow, name="runs", daemon=True).start()

@@ -99,7 +99,7 @@ class Kibana:
                 problem = error
             if time.monotonic() >= deadline:
                 raise self._unreachable(problem) from problem
-            time.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)  # Kibana has to be asked whether it is ready
 
     def _ask(self, path: str, body: bytes | None = None, given: Json | None = None) -> Json:
         """The JSON of an answer; a POST where there is a body."""

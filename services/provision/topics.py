@@ -8,7 +8,6 @@ from kafka.admin import ConfigResource
 from kafka.errors import TopicAlreadyExistsError
 
 from services.common import kafka, runs
-from services.common.errors import UserError
 from services.common.reach import CONNECT_MS, asking_kafka
 from services.common.settings import KafkaSettings, variable
 from services.provision.change import Change, State
@@ -96,9 +95,7 @@ def _provision(
         known = runs.read(settings)
         topics = known.topics(settings.topic_prefix, run)
         if run is not None:
-            if run not in known.known:
-                raise UserError(f"there is no run {run!r}: `pledgewatch replay list` shows them")
-            base = known.topics(settings.topic_prefix, known.known[run].base)
+            base = known.topics(settings.topic_prefix, known.find(run).base)
             like = dict(zip(topics.derived(), base.derived(), strict=True))
     for topic, config in configurations(settings, topics).items():
         if run is not None and topic not in topics.derived():

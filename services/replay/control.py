@@ -42,10 +42,7 @@ def find(settings: Settings, id: str) -> Run:
     Raises:
         UserError: there is none of this name.
     """
-    run = runs.read(settings.kafka).known.get(id)
-    if run is None:
-        raise UserError(f"there is no run {id!r}: `pledgewatch replay list` shows them")
-    return run
+    return runs.read(settings.kafka).find(id)
 
 
 def draft(settings: Settings, run: Run) -> tuple[Run, Extractor | None]:
@@ -193,5 +190,5 @@ def wait(
                 f"{id} did not {what} within {seconds:.0f} s: see its log, or end its driver on"
                 f" {run.host} and `pledgewatch replay resume {id}`"
             )
-        time.sleep(STEP_SECONDS)
+        time.sleep(STEP_SECONDS)  # a record of a run is looked for, nobody calls
     return run

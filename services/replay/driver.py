@@ -88,9 +88,7 @@ class Driver:
 
     def _find(self) -> Run:
         known = self._following.known
-        run = known.known.get(self._id)
-        if run is None:
-            raise UserError(f"there is no run {self._id!r}: `pledgewatch replay list` shows them")
+        run = known.find(self._id)
         if run.state in ("live", "retired", "discarded"):
             raise UserError(f"the run {run.id} is {run.state}: there is nothing to drive")
         if is_driven(run):
@@ -356,7 +354,7 @@ class Driver:
         live = known.topics(self._kafka.topic_prefix)
         self._end_children("classify")
         switch.wait_for_live(self._positions, live, self._say)
-        switch.wait_until_done(self._positions, list(self._reads_behind_classify()), self._say)
+        switch.wait_until_done(self._positions, list(self._reads_behind_classify()))
         self._end_children()
         switch.set_offsets(self._positions, live, self._own)
 

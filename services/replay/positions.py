@@ -93,7 +93,7 @@ class Positions:
             return
         deadline = time.monotonic() + LEAVE_SECONDS
         while self.works(group) and time.monotonic() < deadline:
-            time.sleep(STEP_SECONDS)
+            time.sleep(STEP_SECONDS)  # Kafka has to be asked who is in a group
         asked = {
             TopicPartition(topic, number): OffsetAndMetadata(offset, "", -1)
             for number, offset in offsets.items()

@@ -75,10 +75,10 @@ def wait_for_live(positions: Positions, live: kafka.Topics, say: Say) -> None:
     for service, topic in reads:
         if positions.committed(live.group(service), topic):  # else it was never started
             say(f"waiting until the live {service} has done what there is")
-            wait_until_done(positions, [(live.group(service), topic)], say)
+            wait_until_done(positions, [(live.group(service), topic)])
 
 
-def wait_until_done(positions: Positions, reads: list[tuple[str, str]], say: Say) -> None:
+def wait_until_done(positions: Positions, reads: list[tuple[str, str]]) -> None:
     """Until groups have done what there is now in the topics that they read.
 
     Raises:
@@ -97,7 +97,7 @@ def wait_until_done(positions: Positions, reads: list[tuple[str, str]], say: Say
                     f"the group {group} has not done what there was in {topic} {WAIT_SECONDS} s"
                     " ago: see that its service runs (`pledgewatch status`), then promote again"
                 )
-            time.sleep(STEP_SECONDS)
+            time.sleep(STEP_SECONDS)  # Kafka has to be asked what a group has committed
 
 
 def set_offsets(positions: Positions, live: kafka.Topics, run: kafka.Topics) -> None:
@@ -125,7 +125,7 @@ def carry_corrections(
     carry.start()
     try:
         reads = [(target.group("carry"), topic) for topic in (source.mentions, source.outcomes)]
-        wait_until_done(positions, reads, lambda line: None)
+        wait_until_done(positions, reads)
     finally:
         carry.stop()
 

@@ -48,7 +48,7 @@ def watch(settings: Settings, id: str) -> str:
         task = bar.add_task(id, total=None, note="starting")
         while True:
             known = runs.read(settings.kafka)
-            run = control.find(settings, id)
+            run = known.find(id)
             topics = topics or known.topics(settings.kafka.topic_prefix, id)
             lags = {
                 name: positions.lag(topics.group(name), topic)
@@ -72,7 +72,7 @@ def watch(settings: Settings, id: str) -> str:
                     f"nobody drives {id}: see {settings.replay.logs / f'{id}.log'}, then"
                     f" `pledgewatch replay resume {id}`"
                 )
-            time.sleep(STEP_SECONDS)
+            time.sleep(STEP_SECONDS)  # how often people see it move
 
 
 def stands(run: Run) -> str:
