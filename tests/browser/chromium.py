@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from services.local import debian
+from tests import debian
 
 START_SECONDS = 60
 ANSWER_SECONDS = 60

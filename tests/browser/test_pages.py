@@ -15,7 +15,7 @@ import pytest_asyncio
 from services.local.errors import LocalServerError
 from tests import sample_board as sample_boards
 from tests.browser.chromium import Tab, chromium
-from tests.integration.debian import unavailable
+from tests.debian import unavailable
 from tests.integration.test_console import every_page, rows
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]

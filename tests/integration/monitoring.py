@@ -12,7 +12,7 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 from services.local.servers import free_port
-from tests.integration.debian import debian_program, with_its_files
+from tests.debian import required, with_its_files
 from tests.processes import wait_for
 
 Json = dict[str, Any]
@@ -64,7 +64,7 @@ class Server:
 @contextmanager
 def running_alertmanager(config: str, folder: Path, port: int = 0) -> Iterator[Server]:
     """An Alertmanager with a configuration, on a free port if none is given."""
-    program = debian_program("prometheus-alertmanager", "prometheus-alertmanager")
+    program = required("prometheus-alertmanager")
     file = folder / "alertmanager.yml"
     file.write_text(config)
     port = port or free_port()
@@ -87,7 +87,7 @@ def running_prometheus(config: str, folder: Path) -> Iterator[Server]:
     file, port = folder / "prometheus.yml", free_port()
     file.write_text(config.replace("{port}", str(port)))
     command = [
-        debian_program("prometheus", "prometheus"),
+        required("prometheus"),
         f"--config.file={file}",
         f"--storage.tsdb.path={folder / 'prometheus'}",
         f"--web.listen-address=127.0.0.1:{port}",

@@ -59,7 +59,7 @@ def test_what_classify_and_index_did_is_found_in_the_index(
     assert sum(one.mentions or 0 for one in said) == mentions
     assert {one.model_version for one in said} != {None}
     assert {(one.published, one.indexed) for one in said} == {(None, None)}
-    assert said[-1].lag is not None
+    assert any(one.lag is not None for one in said)  # no more once its partitions are taken away
     assert said[-1].memory_mb
     at_work = [one for one in said if one.handled]
     assert all(one.handling_ms and one.age_p50 and one.age_p95 for one in at_work)

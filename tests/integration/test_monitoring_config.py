@@ -17,7 +17,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from services.local.artifacts import CACHE, PROJECT
-from tests.integration.debian import debian_program, unavailable
+from tests.debian import required, unavailable
 
 pytestmark = pytest.mark.integration
 
@@ -37,17 +37,17 @@ def run(*command: str | Path, cwd: Path = PROJECT, **env: str) -> str:
 
 
 def test_prometheus_accepts_its_configuration_and_rules() -> None:
-    promtool = debian_program("prometheus", "promtool")
+    promtool = required("promtool")
     run(promtool, "check", "config", DEPLOY / "prometheus" / "prometheus.yml")
 
 
 def test_alerts_fire_when_they_should_and_only_then() -> None:
-    promtool = debian_program("prometheus", "promtool")
+    promtool = required("promtool")
     run(promtool, "test", "rules", RULES / "tests.yml")
 
 
 def test_alertmanager_accepts_its_configuration() -> None:
-    amtool = debian_program("prometheus-alertmanager", "amtool")
+    amtool = required("amtool")
     run(amtool, "check-config", ALERTMANAGER)
 
 
@@ -63,7 +63,7 @@ def alert_labels() -> list[Any]:
 
 @pytest.mark.parametrize(("name", "severity"), alert_labels())
 def test_alerts_reach_the_operators_and_the_watchdog_nobody(name: str, severity: str) -> None:
-    amtool = debian_program("prometheus-alertmanager", "amtool")
+    amtool = required("amtool")
     labels = (f"alertname={name}", f"severity={severity}", "job=index")
     receiver = run(amtool, "config", "routes", "test", f"--config.file={ALERTMANAGER}", *labels)
     nobody = name == "Watchdog" or severity == "info"
@@ -71,7 +71,7 @@ def test_alerts_reach_the_operators_and_the_watchdog_nobody(name: str, severity:
 
 
 def test_changes_of_pledges_reach_the_desk() -> None:
-    amtool = debian_program("prometheus-alertmanager", "amtool")
+    amtool = required("amtool")
     for severity in ("info", "warning", "critical"):
         labels = ("alertname=PledgeChanged", f"severity={severity}", "actor=FRA", "event=new")
         config = f"--config.file={ALERTMANAGER}"

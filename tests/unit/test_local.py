@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from services.common.settings import IndexSettings, Settings
-from services.local import artifacts, debian, java, pipeline, servers
+from services.local import artifacts, java, pipeline, servers
 from services.local.errors import LocalServerError
 from services.local.servers import Kafka
 
@@ -121,12 +121,6 @@ def test_a_full_disk_is_named_with_the_option_that_changes_the_folder(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5 << 20))
     with pytest.raises(LocalServerError, match=r"has 5 MiB left.*--data"):
         Kafka(tmp_path, port=9092).start()
-
-
-def test_a_system_without_apt_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(LocalServerError, match="no apt to fetch prometheus with"):
-        debian.program("promtool", tmp_path)
 
 
 def test_a_service_whose_usual_port_is_taken_gets_a_free_one(

@@ -1,16 +1,22 @@
 """Programs of Debian packages, unpacked into `.cache/debian` without being installed."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 from services.local.artifacts import CACHE
 from services.local.errors import LocalServerError
 
 PACKAGES = {
+    "prometheus": "prometheus",
     "promtool": "prometheus",
+    "prometheus-alertmanager": "prometheus-alertmanager",
     "amtool": "prometheus-alertmanager",
     "chromium": "chromium",
 }
@@ -35,8 +41,42 @@ def program(name: str, cache: Path = CACHE) -> Path:
     unpacked = cache / "debian" / package
     path = unpacked / PATHS.get(name, f"usr/bin/{name}")
     if not path.exists():
-        _unpack(package, unpacked, with_libraries=name in WITH_LIBRARIES)
+        unpacked.parent.mkdir(parents=True, exist_ok=True)
+        with unpacked.with_suffix(".lock").open("w") as lock:  # tests run side by side
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                _unpack(package, unpacked, with_libraries=name in WITH_LIBRARIES)
     return path
+
+
+def required(name: str) -> str:
+    """The path of a program; where it cannot be had the test is skipped, and on CI fails."""
+    try:
+        return str(program(name))
+    except LocalServerError as error:
+        unavailable(str(error))
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip the test; on CI a skip is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def with_its_files(program: str) -> list[str]:
+    """A command that runs an unpacked program so that it finds its files under /usr/share.
+
+    They are laid over the system's in a mount namespace of the program alone, which needs root or
+    user namespaces.
+    """
+    share = Path(program).parents[1] / "share"
+    if CACHE not in share.parents:
+        return [program]  # installed
+    overlay = (
+        f'mount -t overlay overlay -o lowerdir="{share}":/usr/share /usr/share && exec "$0" "$@"'
+    )
+    return ["unshare", *([] if os.geteuid() == 0 else ["-r"]), "-m", "sh", "-c", overlay, program]
 
 
 def environment(name: str, cache: Path = CACHE) -> Mapping[str, str]:
@@ -66,8 +106,8 @@ def _unpack(package: str, target: Path, *, with_libraries: bool) -> None:
         raise LocalServerError(f"apt-get could not download {package} and said: {said}")
     unpacking = folder / "unpacked"
     for file in files:
-        subprocess.run(  # noqa: S603
-            ["dpkg", "-x", str(file), str(unpacking)],  # noqa: S607
+        subprocess.run(
+            ["dpkg", "-x", str(file), str(unpacking)],
             check=True,
             capture_output=True,
         )
@@ -92,8 +132,8 @@ def _apt(folder: Path, *arguments: str) -> str:
     The lists of a new machine are empty, and then nothing is found: they are fetched once.
     """
     for last in (False, True):
-        done = subprocess.run(  # noqa: S603
-            ["apt-get", "--quiet", *arguments],  # noqa: S607
+        done = subprocess.run(
+            ["apt-get", "--quiet", *arguments],
             cwd=folder,
             capture_output=True,
             text=True,
@@ -103,5 +143,5 @@ def _apt(folder: Path, *arguments: str) -> str:
             return done.stdout
         if not last:
             update = ["apt-get", "--quiet", "update"]
-            subprocess.run(update, capture_output=True, check=False)  # noqa: S603
+            subprocess.run(update, capture_output=True, check=False)
     return (done.stderr.strip().splitlines() or ["nothing"])[-1]
