@@ -36,7 +36,11 @@ FETCH_BYTES_MAX = 4 * 1024 * 1024
 """Compressed; a poll can return all that was fetched, several times as large."""
 IDLE_SECONDS = 0.5
 COMMIT_SECONDS = 1.0
-LAG_SECONDS = 1.0
+LAG_SECONDS = 5.0
+"""How often the lag is measured: asking for the position of a partition is slow."""
+FETCH_BYTES_MIN, FETCH_WAIT_MS = 1 << 18, 200
+"""Kafka answers when it has so much, or after so long: small answers cost both as much as large
+ones."""
 STALLED_SECONDS = 60
 DRAIN_SECONDS = 15
 """For what is under way when the service stops."""
@@ -168,6 +172,8 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             self._topics.group("index"),
             max_poll_records=self._settings.bulk_documents_max,
             fetch_max_bytes=FETCH_BYTES_MAX,
+            fetch_min_bytes=FETCH_BYTES_MIN,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
             session_timeout_ms=SESSION_SECONDS * 1000,
         )
 
