@@ -8,7 +8,7 @@ from pledgewatch.records import Language
 
 UNDETERMINED = "und"
 CONFIDENCE_MIN = 0.7
-CHARACTERS_READ = 1_000
+CHARACTERS_READ = 600
 LETTERS_MIN = 20
 
 _loading = Lock()
