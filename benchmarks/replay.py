@@ -16,7 +16,9 @@ from rich.table import Table
 from benchmarks.pipeline.__main__ import FOLDER, Bench, running, steady
 from pledgewatch.records import Run
 from services.common import runs
+from services.common.elasticsearch import DERIVED_INDICES, Indices
 from services.local.artifacts import PROJECT
+from services.replay.positions import Positions
 from tests.processes import environment
 
 NAME = "bench"
@@ -41,6 +43,7 @@ def main() -> None:
             beside = steady(bench, arguments.rate, seconds, progress, first=count)
             done_beside = _run(bench).done
             took, rest = _finish(bench, progress)
+            sizes = _bytes_per_article(bench)
         finally:
             replay.terminate()
             replay.wait(60)
@@ -54,6 +57,7 @@ def main() -> None:
             "seconds_beside_live": round(seconds, 1),
             "replay_per_second_without_live": round(rest / took, 1) if rest and took else None,
             "without_outcome": beside["without_outcome"],
+            **sizes,
         }
     table = Table("", "figure", title=str(figures.pop("machine")), title_justify="left")
     for name, value in figures.items():
@@ -98,6 +102,27 @@ def _finish(bench: Bench, progress: Progress) -> tuple[float, int]:
         raise SystemExit(f"the replay has failed: {run.problem}")
     progress.update(task, completed=first.articles - first.done)
     return took, first.articles - first.done
+
+
+def _bytes_per_article(bench: Bench) -> dict[str, int]:
+    """What an article takes on disk: in Kafka, and in Elasticsearch, once and for each run."""
+    articles = bench.count(bench.topics.articles)
+    names = Indices(bench.settings.elasticsearch.index_prefix)
+
+    def indexed(*short: str) -> int:
+        found = bench.client.indices.stats(
+            index=[names.write(name) for name in short], metric=["store"]
+        )
+        return int(found["_all"]["total"]["store"]["size_in_bytes"]) // articles
+
+    with Positions(bench.settings.kafka) as positions:
+        return {
+            "kafka_bytes_per_article": positions.size(bench.topics.articles) // articles,
+            "kafka_bytes_per_article_and_run": sum(map(positions.size, bench.topics.derived()))
+            // articles,
+            "index_bytes_per_article": indexed("articles"),
+            "index_bytes_per_article_and_run": indexed(*DERIVED_INDICES),
+        }
 
 
 if __name__ == "__main__":

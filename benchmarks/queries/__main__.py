@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from benchmarks.queries import pages as console_pages
 from benchmarks.queries.documents import START, WEEKS, World
 from pledgewatch.documents import BUILDERS, as_json
 from pledgewatch.ontology import Family, Kind
@@ -45,7 +46,7 @@ MENTIONS = 1_000_000
 RUNS, WARM_UP = 200, 20
 WRITES = 10.0
 BATCH = 2_000
-TARGET_MS = 200
+TARGET_MS, PAGE_TARGET_MS = 200, 300
 SETTLE_SECONDS = 300
 END = START + timedelta(weeks=WEEKS)
 
@@ -79,6 +80,7 @@ def main() -> None:
                 name: bench.measure(name, make, arguments.runs, progress)
                 for name, make in searches(world).items()
             }
+            pages = bench.pages(world, arguments.runs, progress)
     figures: dict[str, object] = {
         "machine": f"{os.cpu_count()} CPUs, {platform.machine()}, "
         f"Python {platform.python_version()}, load {os.getloadavg()[1]:.1f}",
@@ -88,9 +90,10 @@ def main() -> None:
         "bytes_per_mention": round(size / arguments.mentions, 1),
         "writes_per_second": arguments.writes,
         "milliseconds": times,
+        "page_milliseconds": pages,
         **({"field_bytes": fields} if fields else {}),
     }
-    _show(console, figures, times, fields)
+    _show(console, figures, times, pages, fields)
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 
@@ -158,6 +161,7 @@ class Bench:
     """The server, and what is asked of it."""
 
     def __init__(self, settings: ElasticsearchSettings, client: Client) -> None:
+        self._settings = settings
         self._client = client
         self._indices = Indices(settings.index_prefix)
 
@@ -283,15 +287,24 @@ class Bench:
                 hits.append(found["hits"]["total"]["value"])
             progress.advance(task)
         used = self._cpu() - used
-        cuts = statistics.quantiles(seen, n=100, method="inclusive")
         return {
-            "p50": round(cuts[49], 1),
-            "p95": round(cuts[94], 1),
-            "max": round(max(seen), 1),
+            **_quantiles(seen),
             "cpu": round(used / runs, 1),
             "runs": runs,
             "median_hits": statistics.median(hits),
         }
+
+    def pages(self, world: World, runs: int, progress: Progress) -> dict[str, dict[str, float]]:
+        """Milliseconds until a page of the console is read."""
+        times = console_pages.measure(
+            FOLDER, self._settings, self._client, world, runs, WARM_UP, progress
+        )
+        return {name: _quantiles(seen) for name, seen in times.items()}
+
+
+def _quantiles(seen: list[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(seen, n=100, method="inclusive")
+    return {"p50": round(cuts[49], 1), "p95": round(cuts[94], 1), "max": round(max(seen), 1)}
 
 
 @contextmanager
@@ -313,6 +326,7 @@ def _show(
     console: Console,
     figures: dict[str, object],
     times: dict[str, dict[str, float]],
+    pages: dict[str, dict[str, float]],
     fields: dict[str, int],
 ) -> None:
     table = Table("search", "p50 ms", "p95 ms", "longest ms", "CPU ms", "hits (median)", box=None)
@@ -329,6 +343,14 @@ def _show(
             f"{one['median_hits']:,.0f}",
             style="red" if slow else None,
         )
+    console.print(table)
+    table = Table("page", "p50 ms", "p95 ms", "longest ms", box=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, one in pages.items():
+        slow = one["p95"] > PAGE_TARGET_MS
+        cells = (f"{one[figure]:.1f}" for figure in ("p50", "p95", "max"))
+        table.add_row(name, *cells, style="red" if slow else None)
     console.print(table)
     for name in ("machine", "mentions", "pledges", "indexed_per_second"):
         console.print(f"{name.replace('_', ' ')}: {figures[name]}", highlight=False)
