@@ -4,6 +4,7 @@ SHELL := bash
 .PHONY: help setup servers demo test check lint types unit bench train evaluate lock clean python
 
 PYTHON ?= python3
+WORKERS ?= 3
 UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv),.cache/uv-$(UV_VERSION)/bin/uv)
 BIN := .venv/bin
@@ -18,8 +19,8 @@ setup: .venv/installed servers  ## create .venv with the pledgewatch command; fe
 demo: setup  ## run the pipeline on sample news, show what it found, stop (KEEP=1: keep it running)
 	@$(BIN)/pledgewatch demo
 
-test: setup  ## set everything up and run all tests
-	@$(BIN)/pytest
+test: setup  ## set everything up and run all tests, in WORKERS=3 processes with servers of their own
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
 
 check: .venv/installed lint types unit  ## lint, types, architecture and unit tests: under a minute
 

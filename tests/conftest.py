@@ -67,14 +67,14 @@ def _no_sockets_in_unit_tests(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     """A real Kafka, started when the first test asks; leave it running and not paused."""
-    with Kafka(tmp_path_factory.mktemp("kafka")) as server:
+    with Kafka(tmp_path_factory.mktemp("kafka"), brief=True) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elasticsearch]:
     """A real Elasticsearch, started when the first test asks; leave it running and not paused."""
-    with Elasticsearch(tmp_path_factory.mktemp("elasticsearch")) as server:
+    with Elasticsearch(tmp_path_factory.mktemp("elasticsearch"), brief=True) as server:
         yield server
 
 

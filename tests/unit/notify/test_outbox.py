@@ -147,7 +147,7 @@ def test_an_outage_of_a_minute_loses_nothing_and_tells_each_once() -> None:
             told += [one.event.id for one in due.deliveries]
             for one in due.deliveries:
                 outbox.keep(replace(one, status="delivered"))
-    assert told == [f"{n:032x}" for n in range(15)]
+    assert sorted(told) == [f"{n:032x}" for n in range(15)]  # what failed may come after the rest
     assert tries == 3
     assert now - back < timedelta(minutes=3)
 
