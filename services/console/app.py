@@ -20,7 +20,6 @@ from pledgewatch.alerts.messages import summary
 from pledgewatch.ontology import Contribution, Level, Obstacle
 from pledgewatch.records import Correction, Mention, Pledge, PledgeEvent
 from services.common import corrections
-from services.common import queries as common
 from services.common.errors import UserError
 from services.common.metrics import ConsoleMetrics
 from services.common.reach import UnreachableError
@@ -175,19 +174,7 @@ class Console:
 
     def event_data(self, request: Request) -> Response:
         """Mentions as event data, the newest first."""
-        filters = Filters.of(_query(request))
-        body = common.sentences(
-            filters.text,
-            actor=filters.actor,
-            recipient=filters.recipient,
-            kind=filters.kind,
-            levels=filters.level,
-            obstacles=filters.obstacle,
-            since=filters.since,
-            until=filters.until or filters.as_of,
-            newest_first=True,
-            size=1_000,
-        )
+        body = pages.sentences(Filters.of(_query(request)), newest_first=True, size=1_000)
         lines = exports.event_data(self.reader.all(Mention, body, EVENT_DATA_MAX))
         return _download(lines, "application/x-ndjson", "events.ndjson")
 

@@ -236,22 +236,37 @@ def mention(reader: Reader, id: str) -> MentionPage:
     )
 
 
-def search(reader: Reader, query: Query) -> tuple[SearchPage, Filters]:
-    """Sentences by their words."""
-    filters = Filters.of(query)
-    body = common.sentences(
+def sentences(
+    filters: Filters,
+    *,
+    newest_first: bool,
+    size: int,
+    after: Sequence[Any] | None = None,
+) -> common.Body:
+    """The search for mentions that the filters ask for."""
+    return common.sentences(
         filters.text,
         actor=filters.actor,
         recipient=filters.recipient,
         kind=filters.kind,
+        contributions=(
+            one for one in Contribution if family(one, personnel=True) in filters.family
+        ),
         levels=filters.level,
         obstacles=filters.obstacle,
         sources=(filters.source,) if filters.source else (),
         since=filters.since,
-        until=filters.until,
-        size=SEARCH_PAGE,
-        after=query.cursor(),
+        until=filters.until or filters.as_of,
+        newest_first=newest_first,
+        size=size,
+        after=after,
     )
+
+
+def search(reader: Reader, query: Query) -> tuple[SearchPage, Filters]:
+    """Sentences by their words."""
+    filters = Filters.of(query)
+    body = sentences(filters, newest_first=False, size=SEARCH_PAGE, after=query.cursor())
     found = reader.search(Mention, body | {"track_total_hits": True})
     hits = tuple(
         SearchHit(

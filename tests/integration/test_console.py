@@ -364,6 +364,10 @@ def test_the_board_leaves_as_csv_and_mentions_as_event_data(console: str) -> Non
     assert found
     assert {one["target_actor"] for one in found} == {"UKR"}
     assert all(re.fullmatch(r"\d{3,4}", one["cameo_code"]) for one in found if one["cameo_code"])
+    publisher = found[0]["publisher"]
+    naval = ask(console, f"/events.ndjson?family=naval&source={quote(publisher)}").text
+    for one in map(json.loads, naval.splitlines()):
+        assert (one["contribution"], one["publisher"]) == ("naval", publisher)
 
 
 # --- Refusals ----------------------------------------------------------------------------------
