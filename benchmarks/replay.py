@@ -7,6 +7,8 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -14,14 +16,14 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.pipeline.__main__ import FOLDER, Bench, running, steady
-from pledgewatch.records import Run
 from services.common import runs
 from services.common.elasticsearch import DERIVED_INDICES, Indices
 from services.local.artifacts import PROJECT
 from services.replay.positions import Positions
 from tests.processes import environment
 
-NAME = "bench"
+BESIDE, ALONE = "beside", "alone"
+"""A replay while live traffic flows, and one without."""
 STEP_SECONDS = 0.5
 WAIT_SECONDS = 1_800
 
@@ -38,24 +40,20 @@ def main() -> None:
     count = int(arguments.rate * seconds)
     with running() as bench, Progress(console=console) as progress:
         alone = steady(bench, arguments.rate, seconds, progress)
-        replay = _start(bench)
-        try:
+        with _replaying(bench, BESIDE):
             beside = steady(bench, arguments.rate, seconds, progress, first=count)
-            done_beside = _run(bench).done
-            took, rest = _finish(bench, progress)
+            _finish(bench, BESIDE, progress)
             sizes = _bytes_per_article(bench)
-        finally:
-            replay.terminate()
-            replay.wait(60)
+        _command(bench, "discard", BESIDE, "--by", "benchmark").wait(60)
+        with _replaying(bench, ALONE):
+            per_second = _finish(bench, ALONE, progress)
         figures: dict[str, object] = {
             "machine": f"{os.cpu_count()} CPUs, {platform.machine()}, "
             f"Python {platform.python_version()}",
             "live_per_second": arguments.rate,
             "searchable_alone": alone["searchable_seconds"],
             "searchable_beside_a_replay": beside["searchable_seconds"],
-            "replayed_beside_live": done_beside,
-            "seconds_beside_live": round(seconds, 1),
-            "replay_per_second_without_live": round(rest / took, 1) if rest and took else None,
+            "replayed_per_second_without_live": per_second,
             "without_outcome": beside["without_outcome"],
             **sizes,
         }
@@ -67,41 +65,50 @@ def main() -> None:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def _start(bench: Bench) -> "subprocess.Popen[bytes]":
+@contextmanager
+def _replaying(bench: Bench, name: str) -> Iterator[None]:
     """A replay of everything, with the model that is live."""
-    with (FOLDER / "replay.log").open("wb") as log:
+    driver = _command(bench, "start", "--name", name, "--by", "benchmark", "--foreground")
+    try:
+        yield
+    finally:
+        driver.terminate()
+        driver.wait(60)
+
+
+def _command(bench: Bench, *words: str) -> "subprocess.Popen[bytes]":
+    with (FOLDER / "replay.log").open("ab") as log:
         return subprocess.Popen(  # our own command
-            [
-                sys.executable, "-m", "services.cli", "replay", "start", "--name", NAME,
-                "--by", "benchmark", "--foreground",
-            ],
+            [sys.executable, "-m", "services.cli", "replay", *words],
             cwd=FOLDER,
             env={**os.environ, "PYTHONPATH": str(PROJECT), **environment(bench.settings)},
             stdout=log,
             stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        )
 
 
-def _run(bench: Bench) -> Run:
-    return runs.read(bench.settings.kafka).known[NAME]
-
-
-def _finish(bench: Bench, progress: Progress) -> tuple[float, int]:
-    """Wait until the replay has caught up; seconds and articles of the backlog that it took."""
-    begun, first = time.monotonic(), _run(bench)
-    task = progress.add_task("the rest of the replay", total=first.articles - first.done)
-    took = 0.0
-    while (run := _run(bench)).state == "running":
-        progress.update(task, completed=run.done - first.done)
-        if run.done < run.articles:
-            took = time.monotonic() - begun
-        if time.monotonic() - begun > WAIT_SECONDS:
-            raise SystemExit(f"the replay has not caught up: {run.done} of {run.articles}")
+def _finish(bench: Bench, name: str, progress: Progress) -> float | None:
+    """Wait until a replay has caught up; articles a second, from a tenth of them to the last."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    task = progress.add_task(f"replay: {name}", total=None)
+    marks: list[tuple[float, int]] = []
+    while (
+        run := runs.read(bench.settings.kafka).known.get(name)
+    ) is None or run.state == "running":
+        if run is not None:
+            progress.update(task, completed=run.done, total=run.articles)
+            if not marks or run.done > marks[-1][1]:
+                marks.append((time.monotonic(), run.done))
+        if time.monotonic() > deadline:
+            raise SystemExit(f"the replay {name} has not caught up")
         time.sleep(STEP_SECONDS)  # how often it is looked at
     if run.state == "failed":
-        raise SystemExit(f"the replay has failed: {run.problem}")
-    progress.update(task, completed=first.articles - first.done)
-    return took, first.articles - first.done
+        raise SystemExit(f"the replay {name} has failed: {run.problem}")
+    inner = [mark for mark in marks if run.articles / 10 <= mark[1]]
+    if len(inner) < 2:
+        return None
+    (start, low), (end, high) = inner[0], inner[-1]
+    return round((high - low) / (end - start), 1)
 
 
 def _bytes_per_article(bench: Bench) -> dict[str, int]:

@@ -60,6 +60,8 @@ SAMPLE_EVERY = 5
 SENDERS = 4
 """Connections that articles are pushed over."""
 POLL_SECONDS = 0.25
+PATIENCE_MS = 60_000
+"""How long Kafka may take to answer at first, while all services start."""
 MEMORY_SECONDS = 5.0
 BACKLOG = 6_000
 """Articles in the drain of each stage alone."""
@@ -98,8 +100,12 @@ class Bench:
         self.client = client
         self.services = services
         self.topics = kafka.Topics(settings.kafka.topic_prefix)
-        self._consumer: KafkaConsumer = kafka.consumer(settings.kafka, "bench", None)
-        self._admin: KafkaAdminClient = kafka.admin(settings.kafka)
+        self._consumer: KafkaConsumer = kafka.consumer(
+            settings.kafka, "bench", None, bootstrap_timeout_ms=PATIENCE_MS
+        )
+        self._admin: KafkaAdminClient = kafka.admin(
+            settings.kafka, bootstrap_timeout_ms=PATIENCE_MS
+        )
 
     def count(self, *topics: str) -> int:
         """Records on topics."""

@@ -1,9 +1,10 @@
 """Reads back what services keep in compacted topics."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
+from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaTimeoutError
 from kafka.structs import TopicPartition
 
@@ -35,6 +36,29 @@ def read_back(
         UserError: there is no such topic.
         kafka.errors.KafkaError: Kafka cannot be reached, or falls silent.
     """
+    found: dict[int, dict[bytes, R]] = {number: {} for number in partitions or ()}
+    for one in records(settings, topic, partitions=partitions, progress=progress):
+        of_partition = found.setdefault(one.partition, {})
+        if one.value is None:
+            of_partition.pop(one.key, None)
+        else:
+            of_partition[one.key] = decode(one.value, record)
+    return {number: list(kept.values()) for number, kept in found.items()}
+
+
+def records(
+    settings: KafkaSettings,
+    topic: str,
+    *,
+    partitions: Collection[int] | None = None,
+    progress: Progress = lambda read, total: None,
+) -> Iterator[ConsumerRecord]:
+    """All records of a topic up to where it ends now; of all partitions where none are given.
+
+    Raises:
+        UserError: there is no such topic.
+        kafka.errors.KafkaError: Kafka cannot be reached, or falls silent.
+    """
     client = kafka.consumer(
         settings,
         "pledgewatch-kept",
@@ -46,28 +70,22 @@ def read_back(
         known = client.partitions_for_topic(topic)
         if not known:
             raise UserError(f"there is no topic {topic}: run `pledgewatch provision`")
-        wanted = sorted(known if partitions is None else partitions)
-        places = [TopicPartition(topic, number) for number in wanted]
-        found: dict[int, dict[bytes, R]] = {number: {} for number in wanted}
+        wanted = known if partitions is None else partitions
+        places = [TopicPartition(topic, number) for number in sorted(wanted)]
         if not places:
-            return {}
+            return
         client.assign(places)
         client.seek_to_beginning(*places)
         ends = client.end_offsets(places)
         total, read = sum(ends.values()), 0
         heard = time.monotonic()
         while any(client.position(place) < ends[place] for place in places):
-            for place, polled in client.poll(timeout_ms=1_000).items():
+            for polled in client.poll(timeout_ms=1_000).values():
                 heard = time.monotonic()
                 read += len(polled)
-                for one in polled:
-                    if one.value is None:
-                        found[place.partition].pop(one.key, None)
-                    else:
-                        found[place.partition][one.key] = decode(one.value, record)
+                yield from polled
             if time.monotonic() - heard > SILENCE_SECONDS:
                 raise KafkaTimeoutError(f"nothing came from {topic} for {SILENCE_SECONDS:.0f} s")
             progress(read, total)
-        return {number: list(kept.values()) for number, kept in found.items()}
     finally:
         client.close()

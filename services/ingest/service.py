@@ -18,12 +18,13 @@ from pledgewatch.outcome import Outcome, Stage
 from services.common import logging
 from services.common.http import HealthServer
 from services.common.kafka import Topics
+from services.common.kept import records
 from services.common.metrics import Metrics
 from services.common.running import pauses
 from services.common.runs import Following
 from services.common.samples import Sampler
-from services.common.settings import Settings
-from services.ingest import files, state_topic
+from services.common.settings import KafkaSettings, Settings
+from services.ingest import files
 from services.ingest.articles import Item
 from services.ingest.feeds_file import FeedConfig
 from services.ingest.fetch import Fetcher
@@ -212,7 +213,7 @@ async def _recover(settings: Settings, state: State, parts: Parts) -> None:
         if parts.stop.is_set():
             return
         try:
-            await asyncio.to_thread(lambda: state.load(state_topic.read(settings.kafka)))
+            await asyncio.to_thread(_load, settings.kafka, state)
             await asyncio.to_thread(_follow_runs, settings, parts.intake)
         except KafkaError as error:
             log.warning(
@@ -223,6 +224,12 @@ async def _recover(settings: Settings, state: State, parts: Parts) -> None:
         else:
             parts.recovered.set()
             return
+
+
+def _load(settings: KafkaSettings, state: State) -> None:
+    topic = Topics(settings.topic_prefix).ingest_state
+    kept = records(settings, topic)
+    state.load((one.key.decode("utf-8", "replace"), one.value) for one in kept if one.key)
 
 
 def _follow_runs(settings: Settings, intake: Intake) -> None:

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from elasticsearch import Elasticsearch, NotFoundError
-from kafka.structs import TopicPartition
 from msgspec.structs import replace
 
 from pledgewatch.records import LIVE, PledgeEvent, Run, encode
-from services.common import cloudevents, kafka, runs
+from services.common import cloudevents, kafka, kept, runs
 from services.common.cloudevents import ANNOUNCED_HEADER, RUN_HEADER
 from services.common.elasticsearch import DERIVED_INDICES, SHARED_INDICES, Indices, client
 from services.common.errors import UserError
@@ -232,10 +231,9 @@ def announce(settings: Settings, run: Run, events: list[PledgeEvent], by: str) -
     topics = runs.read(settings.kafka).topics(settings.kafka.topic_prefix, run.id)
     with (
         asking_kafka(settings.kafka),
-        Positions(settings.kafka) as positions,
         kafka.producer(settings.kafka, "pledgewatch-replay") as producer,
     ):
-        places = _places(settings, topics.pledge_events, positions)
+        places = _places(settings.kafka, topics.pledge_events)
         for event in events:
             headers = cloudevents.headers("pledge-event", event.id, runs.SOURCE)
             headers += [
@@ -251,18 +249,6 @@ def announce(settings: Settings, run: Run, events: list[PledgeEvent], by: str) -
             ).get(timeout=ACKNOWLEDGE_SECONDS)
 
 
-def _places(settings: Settings, topic: str, positions: Positions) -> dict[str, int]:
+def _places(settings: KafkaSettings, topic: str) -> dict[str, int]:
     """Event id → the partition in which it stands: there its deliveries are known."""
-    ends = positions.ends(topic)
-    reader = kafka.consumer(settings.kafka, "pledgewatch-replay", None)
-    try:
-        places = [TopicPartition(topic, number) for number in ends]
-        reader.assign(places)
-        reader.seek_to_beginning(*places)
-        found: dict[str, int] = {}
-        while any(reader.position(place) < ends[place.partition] for place in places):
-            for place, records in reader.poll(timeout_ms=500).items():
-                found |= {record.key.decode(): place.partition for record in records}
-        return found
-    finally:
-        reader.close()
+    return {one.key.decode(): one.partition for one in kept.records(settings, topic)}

@@ -3,17 +3,17 @@
 import json
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 
 import msgspec
-from kafka.structs import TopicPartition
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from pledgewatch.outcome import Reject
 from pledgewatch.records import Action, Run, decode
-from services.common import kafka, runs
+from services.common import kafka, kept, runs
 from services.common.reach import asking_kafka
 from services.common.settings import Settings
 from services.replay import control
@@ -181,23 +181,7 @@ def _actions(settings: Settings, id: str) -> list[Action]:
     topic = kafka.Topics(settings.kafka.topic_prefix).audit
     found: list[Action] = []
     with asking_kafka(settings.kafka):
-        client = kafka.consumer(settings.kafka, "pledgewatch-replay", None)
-        try:
-            places = [
-                TopicPartition(topic, number) for number in client.partitions_for_topic(topic) or ()
-            ]
-            client.assign(places)
-            client.seek_to_beginning(*places)
-            ends = client.end_offsets(places)
-            while any(client.position(place) < ends[place] for place in places):
-                for records in client.poll(timeout_ms=500).values():
-                    for record in records:
-                        try:
-                            one = decode(record.value, Action)
-                        except Reject:
-                            continue
-                        if one.run == id:
-                            found.append(one)
-        finally:
-            client.close()
-    return sorted(found, key=lambda one: one.at)
+        for record in kept.records(settings.kafka, topic):
+            with suppress(Reject):
+                found.append(decode(record.value, Action))
+    return sorted((one for one in found if one.run == id), key=lambda one: one.at)
