@@ -61,7 +61,7 @@ def test_rule_is_about_series_that_exist(rule: dict[str, Any]) -> None:
     assert labels.get("reason", "schema") in set(Reason)
 
 
-@pytest.mark.parametrize("name", RECORDED)
+@pytest.mark.parametrize("name", sorted(RECORDED))
 def test_recorded_name_is_level_metric_operations(name: str) -> None:
     assert re.fullmatch(r"[a-z_]+:pledgewatch_[a-z_]+:[a-z0-9_]+", name)
 
