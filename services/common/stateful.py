@@ -31,6 +31,7 @@ from services.common.errors import UserError
 from services.common.http import HealthServer
 from services.common.kept import read_back
 from services.common.logging import get
+from services.common.membership import Membership
 from services.common.metrics import Metrics
 from services.common.running import pauses
 from services.common.runs import Following
@@ -46,6 +47,7 @@ RETRY_SECONDS_MAX = 10.0
 SILENCE_SECONDS_MAX = 240.0
 """A loop that has been silent for longer is not alive; the group waits for 300."""
 CLOSE_SECONDS = 3
+WITHOUT_PARTITIONS = "waiting for partitions"
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -173,8 +175,8 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
                 return
             try:
                 self.ready(self._find_topics)
-                self._waiting = "waiting for partitions"
-                self._consumer.subscribe([self._topic], listener=self)
+                self._waiting = WITHOUT_PARTITIONS
+                self._membership = Membership(self._consumer, [self._topic], self)
                 while not self.stop.is_set():
                     try:
                         self._turn()
@@ -249,6 +251,7 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
     def _turn(self) -> None:
         """Read the state of new partitions, poll once, and handle what comes."""
         self._beat = time.monotonic()
+        self._membership.keep()
         if self._unread:
             self._read_back()
         for place, records in self._consumer.poll(timeout_ms=self._idle_ms).items():
@@ -423,7 +426,8 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
         self._unread |= assigned
         if assigned:
             self._consumer.pause(*assigned)
-        self._waiting = None if self.states or assigned else "waiting for partitions"
+        self._membership.ended()
+        self._waiting = None if self.states or assigned else WITHOUT_PARTITIONS
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """All that was handled is committed already; what comes back need not be read again."""
@@ -439,6 +443,8 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
         self._lose(lost)
 
     def _lose(self, places: set[TopicPartition]) -> None:
+        self._membership.begun()
+        self._waiting = WITHOUT_PARTITIONS
         for place in places:
             self.states.pop(place.partition, None)
         self._unread -= places

@@ -22,6 +22,7 @@ from services.common.elasticsearch import DERIVED_INDICES, RECORD_INDICES
 from services.common.errors import UserError
 from services.common.http import HealthServer
 from services.common.logging import get
+from services.common.membership import Membership
 from services.common.metrics import Metrics
 from services.common.running import pauses
 from services.common.runs import Following
@@ -48,9 +49,8 @@ REVOKE_SECONDS = 10
 """For what is under way when partitions are taken away; no heartbeat is sent meanwhile."""
 SESSION_SECONDS = 15
 """How long a killed process keeps its partitions; more than `REVOKE_SECONDS`."""
-REJOIN_SECONDS = 30
-"""Without partitions for so long, the group is left and joined again (see `_find_topics`)."""
 CLOSE_SECONDS = 3
+WITHOUT_PARTITIONS = "waiting for partitions"
 
 T = TypeVar("T")
 
@@ -82,7 +82,6 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
         self._uncommitted: dict[TopicPartition, int] = {}
         self._paused = False
         self._waiting: str | None = "starting"
-        self._without_since = 0.0
         self._bug: BaseException | None = None
         self._beat = self._committed = self._measured = time.monotonic()
 
@@ -122,9 +121,10 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             for n in range(self._settings.bulks_in_flight):
                 threading.Thread(target=self._work, name=f"bulk-{n}", daemon=True).start()
             self._consumer = consumer
-            self._subscribe()
+            self._membership = Membership(consumer, self._routes, self)
             if not self._ready(self._find_topics):
                 return
+            self._waiting = WITHOUT_PARTITIONS
             try:
                 while not self._stop.is_set():
                     self._turn()
@@ -177,19 +177,11 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             session_timeout_ms=SESSION_SECONDS * 1000,
         )
 
-    def _subscribe(self) -> None:
-        self._consumer.subscribe(list(self._routes), listener=self)
-        self._lose_partitions()
-
-    def _lose_partitions(self) -> None:
-        self._waiting = "waiting for partitions"
-        self._without_since = time.monotonic()
-
     def _find_topics(self) -> bool:
         """True when all topics are there.
 
         kafka-python has to know their partitions before it joins: learning of them later makes it
-        rebalance, and a poll that times out just then leaves it without partitions for good.
+        rebalance, and a poll that times out just then leaves it without partitions for a while.
         """
         missing = self._routes.keys() - self._consumer.topics()
         if missing:
@@ -233,10 +225,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
         self._beat = time.monotonic()
         if self._bug is not None:
             raise self._bug
-        if self._waiting and time.monotonic() - self._without_since > REJOIN_SECONDS:
-            self._log.warning("no partitions were assigned: joining the group again")
-            self._consumer.unsubscribe()
-            self._subscribe()
+        self._membership.keep()
         polled = self._consumer.poll(timeout_ms=int(self._due() * 1000))
         if polled:
             self._build(polled)
@@ -404,7 +393,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Finish and commit before others get the partitions; the reading thread is in poll."""
         offsets = self._let_go(REVOKE_SECONDS)
-        self._lose_partitions()
+        self._begin_to_wait()
         try:
             if offsets:
                 await self._consumer.commit_async(_commitment(offsets))
@@ -414,13 +403,18 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
     async def on_partitions_lost(self, lost: set[TopicPartition]) -> None:
         """Others have the partitions already: nothing may be committed."""
         self._let_go(0)
-        self._lose_partitions()
+        self._begin_to_wait()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Hold new partitions back while bulk requests wait."""
         if self._paused:
             self._consumer.pause(*assigned)
+        self._membership.ended()
         self._waiting = None
+
+    def _begin_to_wait(self) -> None:
+        self._membership.begun()
+        self._waiting = WITHOUT_PARTITIONS
 
     # --- Looking after itself ------------------------------------------------------------------
 
