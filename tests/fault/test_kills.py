@@ -23,7 +23,7 @@ from tests.conftest import RunService
 from tests.processes import Service
 from tests.topics import committed, count, mentions_of, read_as, wait_committed, wait_count
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.slow]
 
 ROUNDS = 10
 ARTICLES_A_ROUND = 200

@@ -20,7 +20,7 @@ from tests.processes import wait_for
 from tests.topics import publish_mentions, read_as, wait_committed
 from tests.unit.ledger.test_ledger import START, mention
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.slow]
 
 ACTORS = 60
 

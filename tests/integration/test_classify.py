@@ -115,10 +115,11 @@ def test_poison_becomes_dead_letters_and_the_line_goes_on(
         assert outcomes[key.decode()].reason is reason
 
 
+@pytest.mark.slow
 def test_sigterm_finishes_the_record_in_hand_and_commits(
     settings: Settings, run_service: RunService
 ) -> None:
-    articles = _articles(3000)
+    articles = _articles(1200)
     publish(settings.kafka, articles)
     service = run_service("classify")
     service.wait_ready()
@@ -128,39 +129,41 @@ def test_sigterm_finishes_the_record_in_hand_and_commits(
     assert done < len(articles), "it stopped in mid-stream"
     assert committed(settings.kafka, "classify") == done
     service.start()
-    wait_committed(settings.kafka, "classify", 3000, 180)
+    wait_committed(settings.kafka, "classify", 1200, 180)
     assert set(_check(settings.kafka, articles).values()) == {1}
 
 
+@pytest.mark.slow
 def test_a_second_process_takes_partitions_over_and_gives_them_back(
     settings: Settings, run_service: RunService
 ) -> None:
-    articles = _articles(2500)
-    publish(settings.kafka, articles[:1000])
+    articles = _articles(1200)
+    publish(settings.kafka, articles[:500])
     first = run_service("classify")
     first.wait_ready()
     wait_count(settings.kafka, Topics(settings.kafka.topic_prefix).outcomes, 100)
     second = run_service("classify")
     second.wait_ready()
-    publish(settings.kafka, articles[1000:2000])
+    publish(settings.kafka, articles[500:900])
     wait_for(lambda: 'nothing_found",stage="classify"} 0.0' not in second.get("/metrics")[1])
     assert second.terminate(30) == 0
-    publish(settings.kafka, articles[2000:])
-    wait_committed(settings.kafka, "classify", 2500, 120)
+    publish(settings.kafka, articles[900:])
+    wait_committed(settings.kafka, "classify", 1200, 120)
     _check(settings.kafka, articles)
 
 
+@pytest.mark.slow
 def test_a_broker_that_stops_and_comes_back_is_waited_for(
     settings: Settings, run_service: RunService, kafka: Kafka
 ) -> None:
-    articles = _articles(3000)
+    articles = _articles(1200)
     publish(settings.kafka, articles)
     service = run_service("classify")
     service.wait_ready()
     wait_count(settings.kafka, Topics(settings.kafka.topic_prefix).outcomes, 100)
     kafka.kill()
     kafka.start()
-    wait_committed(settings.kafka, "classify", 3000, 120)
+    wait_committed(settings.kafka, "classify", 1200, 120)
     assert service.running
     _check(settings.kafka, articles)
 

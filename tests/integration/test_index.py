@@ -146,6 +146,7 @@ def test_poison_is_dead_lettered_with_its_bytes_and_the_rest_is_indexed(
     assert bare(search(settings)) == expected(records)
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_while_elasticsearch_is_away(
     settings: Settings, elasticsearch: Elasticsearch, wait_for: WaitFor
 ) -> None:
@@ -216,6 +217,7 @@ def resident_bytes(pid: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
+@pytest.mark.slow
 def test_a_stuck_cluster_does_not_fill_the_memory(
     settings: Settings, elasticsearch: Elasticsearch, run_service: RunService, wait_for: WaitFor
 ) -> None:

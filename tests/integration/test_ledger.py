@@ -125,6 +125,7 @@ def test_what_is_told_on_the_topics_is_what_the_ledger_says(
     assert service.terminate(30) == 0
 
 
+@pytest.mark.slow
 def test_a_ledger_that_is_killed_again_and_again_tells_each_change_once(
     settings: Settings, run_service: RunService
 ) -> None:

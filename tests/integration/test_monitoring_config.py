@@ -43,7 +43,7 @@ def test_prometheus_accepts_its_configuration_and_rules() -> None:
 
 def test_alerts_fire_when_they_should_and_only_then() -> None:
     promtool = required("promtool")
-    run(promtool, "test", "rules", RULES / "tests.yml")
+    run(promtool, "test", "rules", *sorted(RULES.glob("*tests.yml")))
 
 
 def test_alertmanager_accepts_its_configuration() -> None:

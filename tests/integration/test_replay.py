@@ -35,7 +35,7 @@ from tests.conftest import RunService
 from tests.processes import Service, environment, wait_for
 from tests.topics import article, publish, read_as
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 MANY = 2_000
 SURE = 0.95

@@ -41,6 +41,7 @@ def up(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
+@pytest.mark.slow
 def test_up_starts_again_what_dies_and_ends_on_sigterm(
     up: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
