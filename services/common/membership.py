@@ -2,21 +2,24 @@
 
 import time
 from collections.abc import Collection
+from contextlib import suppress
 
 from kafka import AsyncConsumerRebalanceListener, KafkaConsumer
+from kafka.errors import KafkaError
 
 from services.common.logging import get
 
-REJOIN_SECONDS = 30
+REJOIN_SECONDS = 20
 """A rebalance that has not ended after so long is begun anew."""
 
 
 class Membership:
     """A consumer's subscription, which is renewed when a rebalance of it does not end.
 
-    kafka-python can lose a rebalance whose poll timed out: when what it knows of the topics changes
-    and changes back meanwhile, it has given its partitions up, sends no heartbeat, and joins no
-    more. Its owner calls `begun` and `ended` from its listener, and `keep` before each poll.
+    kafka-python rebalances when it learns of the topics' partitions after it has joined, and can
+    lose that rebalance if a poll times out just then: it has given its partitions up, sends no
+    heartbeat, and joins no more. So it learns of them before, and if it stands still nevertheless,
+    it joins again. Its owner calls `begun` and `ended` from its listener, and `keep` before polls.
     """
 
     def __init__(
@@ -48,4 +51,6 @@ class Membership:
 
     def _join(self) -> None:
         self._consumer.subscribe(self._topics, listener=self._listener)
+        with suppress(KafkaError):  # then it learns later
+            self._consumer.topics()
         self.begun()

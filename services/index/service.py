@@ -121,10 +121,10 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
             for n in range(self._settings.bulks_in_flight):
                 threading.Thread(target=self._work, name=f"bulk-{n}", daemon=True).start()
             self._consumer = consumer
-            self._membership = Membership(consumer, self._routes, self)
             if not self._ready(self._find_topics):
                 return
             self._waiting = WITHOUT_PARTITIONS
+            self._membership = Membership(consumer, self._routes, self)
             try:
                 while not self._stop.is_set():
                     self._turn()
@@ -178,11 +178,7 @@ class Indexer(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # untyped 
         )
 
     def _find_topics(self) -> bool:
-        """True when all topics are there.
-
-        kafka-python has to know their partitions before it joins: learning of them later makes it
-        rebalance, and a poll that times out just then leaves it without partitions for a while.
-        """
+        """True when all topics are there."""
         missing = self._routes.keys() - self._consumer.topics()
         if missing:
             raise _ClusterError(f"topic {min(missing)} is missing: run `pledgewatch provision`")

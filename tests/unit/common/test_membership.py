@@ -17,6 +17,10 @@ class Consumer:
     def subscribe(self, topics: list[str], listener: Any) -> None:
         self.asked.append(f"subscribe {','.join(topics)}")
 
+    def topics(self) -> set[str]:
+        self.asked.append("topics")
+        return set()
+
     def unsubscribe(self) -> None:
         self.asked.append("unsubscribe")
 
@@ -35,16 +39,16 @@ def test_a_rebalance_that_does_not_end_is_begun_anew(now: list[float]) -> None:
     member.ended()
     now[0] = 1_000.0
     member.keep()
-    assert consumer.asked == ["subscribe a,b"]
+    assert consumer.asked == ["subscribe a,b", "topics"]
     member.begun()
     now[0] += membership.REJOIN_SECONDS
     member.keep()
-    assert consumer.asked == ["subscribe a,b"]
+    assert consumer.asked == ["subscribe a,b", "topics"]
     now[0] += 1
     member.keep()
-    assert consumer.asked == ["subscribe a,b", "unsubscribe", "subscribe a,b"]
+    assert consumer.asked == ["subscribe a,b", "topics", "unsubscribe", "subscribe a,b", "topics"]
     member.keep()  # it has as long again
-    assert len(consumer.asked) == 3
+    assert len(consumer.asked) == 5
 
 
 def test_one_that_gives_no_partitions_has_ended_too(now: list[float]) -> None:
@@ -53,4 +57,4 @@ def test_one_that_gives_no_partitions_has_ended_too(now: list[float]) -> None:
     member.ended()
     now[0] = 1_000.0
     member.keep()
-    assert consumer.asked == ["subscribe a"]
+    assert consumer.asked == ["subscribe a", "topics"]
