@@ -166,10 +166,16 @@ def wait_for() -> Callable[..., object]:
     return processes.wait_for
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that take minutes begin, so that processes which share the tests end together."""
+    """Where processes share the tests, those that take minutes begin, so that all end together.
+
+    All that looks at the sample board is for one process: it takes a minute to make.
+    """
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    for item in items:
+        if "sample_board" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("sample board"))
 
 
 @pytest.hookimpl(wrapper=True)
