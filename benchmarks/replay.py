@@ -4,8 +4,10 @@ import argparse
 import json
 import os
 import platform
+import random
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +17,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.pipeline.__main__ import FOLDER, Bench, running, steady
+from benchmarks.pipeline.__main__ import FOLDER, Bench, given, running, steady, until
+from benchmarks.pipeline.articles import synthetic
 from services.common import runs
 from services.common.elasticsearch import DERIVED_INDICES, Indices
 from services.local.artifacts import PROJECT
 from services.replay.positions import Positions
-from tests.processes import environment
+from tests.processes import Service, environment
 
 BESIDE, ALONE = "beside", "alone"
 """A replay while live traffic flows, and one without."""
@@ -33,17 +36,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.replay", description=__doc__)
     parser.add_argument("--rate", type=float, default=10, help="live articles a second")
     parser.add_argument("--minutes", type=float, default=4, help="how long each part is")
+    parser.add_argument("--backlog", type=int, default=0, help="articles before all that")
+    parser.add_argument("--kills", type=int, default=0, help="of the replay, beside live traffic")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     arguments = parser.parse_args()
     console = Console()
     seconds = arguments.minutes * 60
     count = int(arguments.rate * seconds)
     with running() as bench, Progress(console=console) as progress:
-        alone = steady(bench, arguments.rate, seconds, progress)
-        with _replaying(bench, BESIDE):
-            beside = steady(bench, arguments.rate, seconds, progress, first=count)
+        before = arguments.backlog
+        _fill(bench, before)
+        alone = steady(bench, arguments.rate, seconds, progress, first=before)
+        with _replaying(bench, BESIDE, arguments.kills, seconds):
+            beside = steady(bench, arguments.rate, seconds, progress, first=before + count)
             _finish(bench, BESIDE, progress)
             sizes = _bytes_per_article(bench)
+            limits = ("--max-lost", "0%", "--max-changed", "0%")
+            same = _command(bench, "diff", BESIDE, *limits).wait() == 0
         _command(bench, "discard", BESIDE, "--by", "benchmark").wait(60)
         with _replaying(bench, ALONE):
             per_second = _finish(bench, ALONE, progress)
@@ -54,6 +63,8 @@ def main() -> None:
             "searchable_alone": alone["searchable_seconds"],
             "searchable_beside_a_replay": beside["searchable_seconds"],
             "replayed_per_second_without_live": per_second,
+            "articles_replayed_beside_live": before + 2 * count,
+            "the_same_comes_out": same,
             "without_outcome": beside["without_outcome"],
             **sizes,
         }
@@ -65,15 +76,46 @@ def main() -> None:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
+def _fill(bench: Bench, count: int) -> None:
+    """Have the live services read so many articles from a file."""
+    path = FOLDER / "backlog.jsonl"
+    with path.open("w") as file:
+        for made in synthetic(count, seed=1):
+            file.write(json.dumps(given(made)) + "\n")
+    files = Service(
+        "ingest", environment(bench.settings) | {"PLEDGEWATCH_INGEST__PUSH_ENABLED": "false"},
+        FOLDER, (str(path),),
+    )  # fmt: skip
+    files.start()
+    if files.wait(WAIT_SECONDS):
+        raise SystemExit(f"the backlog is not published: {files.log[-2000:]}")
+    until(lambda: bench.count(bench.topics.outcomes) >= count, WAIT_SECONDS)
+
+
 @contextmanager
-def _replaying(bench: Bench, name: str) -> Iterator[None]:
-    """A replay of everything, with the model that is live."""
-    driver = _command(bench, "start", "--name", name, "--by", "benchmark", "--foreground")
+def _replaying(bench: Bench, name: str, kills: int = 0, seconds: float = 0) -> Iterator[None]:
+    """A replay of everything, with the model that is live; killed and resumed meanwhile."""
+    drivers = [_command(bench, "start", "--name", name, "--by", "benchmark", "--foreground")]
+    over = threading.Event()
+
+    def kill() -> None:
+        for _ in range(kills):
+            if over.wait(random.uniform(0.5, 1) * seconds / kills):  # noqa: S311
+                return
+            drivers[-1].kill()
+            drivers[-1].wait()
+            words = ("resume", name, "--by", "benchmark", "--foreground")
+            drivers.append(_command(bench, *words))
+
+    killer = threading.Thread(target=kill)
+    killer.start()
     try:
         yield
     finally:
-        driver.terminate()
-        driver.wait(60)
+        over.set()
+        killer.join()
+        drivers[-1].terminate()
+        drivers[-1].wait(60)
 
 
 def _command(bench: Bench, *words: str) -> "subprocess.Popen[bytes]":

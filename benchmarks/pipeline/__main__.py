@@ -249,8 +249,8 @@ def steady(
             sent.result()
     took = time.monotonic() - start
     outcomes_at_end = bench.count(bench.topics.outcomes) - first
-    _until(lambda: bench.count(bench.topics.outcomes) >= first + total, 60)
-    _until(lambda: not search.expected, 60)
+    until(lambda: bench.count(bench.topics.outcomes) >= first + total, 60)
+    until(lambda: not search.expected, 60)
     stop.set()
     for watcher in watchers:
         watcher.join()
@@ -335,7 +335,7 @@ def _push(settings: Settings) -> Iterator[Callable[[Synthetic], None]]:
                 settings.ingest.push_host, settings.ingest.push_port, timeout=60
             )
             connections.append(mine.connection)
-        mine.connection.request("POST", "/articles", json.dumps(_given(made)), headers)
+        mine.connection.request("POST", "/articles", json.dumps(given(made)), headers)
         answer = mine.connection.getresponse()
         body = answer.read()
         if answer.status >= 300:
@@ -348,7 +348,8 @@ def _push(settings: Settings) -> Iterator[Callable[[Synthetic], None]]:
             connection.close()
 
 
-def _given(made: Synthetic) -> dict[str, str]:
+def given(made: Synthetic) -> dict[str, str]:
+    """An article as it is pushed, or stands in a file: published now."""
     return {
         "url": made.url,
         "title": made.title,
@@ -376,7 +377,7 @@ def _drains(bench: Bench, backlog: int, progress: Progress) -> dict[str, float]:
     path = FOLDER / "backlog.jsonl"
     with path.open("w") as file:
         for made in synthetic(backlog, seed=1):
-            file.write(json.dumps(_given(made)) + "\n")
+            file.write(json.dumps(given(made)) + "\n")
     documents = (
         topics.articles,
         topics.mentions,
@@ -443,7 +444,7 @@ def _every(stop: threading.Event, seconds: float, act: Callable[[], None]) -> No
         act()
 
 
-def _until(condition: Callable[[], bool], seconds: float) -> None:
+def until(condition: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
