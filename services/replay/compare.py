@@ -81,9 +81,9 @@ def accounts(settings: Settings, id: str) -> Accounts:
             one["id"]
             for one in _documents(cluster, names.read("articles"), "article", _due(settings))
         }
-        pledges, events = (
-            cluster.count(index=names.write(name))["count"] for name in ("pledges", "pledge-events")
-        )
+        standing = {"range": {"pledgewatch.pledge.articles": {"gte": 1}}}
+        pledges = cluster.count(index=names.write("pledges"), query=standing)["count"]
+        events = cluster.count(index=names.write("pledge-events"))["count"]
     return Accounts(
         id,
         articles=len(articles),

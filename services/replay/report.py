@@ -143,9 +143,7 @@ def _numbers(one: "Accounts") -> tuple[int, ...]:
 
 
 def _accounts(accounts: Sequence["Accounts"]) -> Table:
-    table = Table(
-        "run", "articles", "outcomes", "mentions", "named by outcomes", "missing", box=None
-    )
+    table = Table("run", *_NUMBERS, box=None)
     for column in table.columns[1:]:
         column.justify = "right"
     for one in accounts:
