@@ -17,8 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.pipeline.__main__ import FOLDER, Bench, given, running, steady, until
-from benchmarks.pipeline.articles import synthetic
+from benchmarks.pipeline.__main__ import FOLDER, Bench, running, steady, until, write_backlog
 from services.common import runs
 from services.common.elasticsearch import DERIVED_INDICES, Indices
 from services.local.artifacts import PROJECT
@@ -78,10 +77,7 @@ def main() -> None:
 
 def _fill(bench: Bench, count: int) -> None:
     """Have the live services read so many articles from a file."""
-    path = FOLDER / "backlog.jsonl"
-    with path.open("w") as file:
-        for made in synthetic(count, seed=1):
-            file.write(json.dumps(given(made)) + "\n")
+    path = write_backlog(count)
     files = Service(
         "ingest", environment(bench.settings) | {"PLEDGEWATCH_INGEST__PUSH_ENABLED": "false"},
         FOLDER, (str(path),),

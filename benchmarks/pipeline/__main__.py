@@ -335,7 +335,7 @@ def _push(settings: Settings) -> Iterator[Callable[[Synthetic], None]]:
                 settings.ingest.push_host, settings.ingest.push_port, timeout=60
             )
             connections.append(mine.connection)
-        mine.connection.request("POST", "/articles", json.dumps(given(made)), headers)
+        mine.connection.request("POST", "/articles", json.dumps(_given(made)), headers)
         answer = mine.connection.getresponse()
         body = answer.read()
         if answer.status >= 300:
@@ -348,7 +348,7 @@ def _push(settings: Settings) -> Iterator[Callable[[Synthetic], None]]:
             connection.close()
 
 
-def given(made: Synthetic) -> dict[str, str]:
+def _given(made: Synthetic) -> dict[str, str]:
     """An article as it is pushed, or stands in a file: published now."""
     return {
         "url": made.url,
@@ -357,6 +357,15 @@ def given(made: Synthetic) -> dict[str, str]:
         "published": datetime.now(UTC).isoformat(),
         "source": "Example News",
     }
+
+
+def write_backlog(count: int) -> Path:
+    """A file of so many articles, none of which `steady` publishes."""
+    path = FOLDER / "backlog.jsonl"
+    with path.open("w") as file:
+        for made in synthetic(count, seed=1):
+            file.write(json.dumps(_given(made)) + "\n")
+    return path
 
 
 def _weigh(bench: Bench, memory: dict[str, Memory]) -> None:
@@ -374,10 +383,7 @@ def _drains(bench: Bench, backlog: int, progress: Progress) -> dict[str, float]:
     for name in SERVICES:
         bench.services[name].terminate(60)
     topics = bench.topics
-    path = FOLDER / "backlog.jsonl"
-    with path.open("w") as file:
-        for made in synthetic(backlog, seed=1):
-            file.write(json.dumps(given(made)) + "\n")
+    path = write_backlog(backlog)
     documents = (
         topics.articles,
         topics.mentions,

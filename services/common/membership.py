@@ -11,6 +11,8 @@ from services.common.logging import get
 
 REJOIN_SECONDS = 20
 """A rebalance that has not ended after so long is begun anew."""
+WITHOUT_PARTITIONS = "waiting for partitions"
+"""What a service that is not ready says meanwhile."""
 
 
 class Membership:

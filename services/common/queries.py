@@ -23,6 +23,9 @@ HIT_START, HIT_END = "\ue000", "\ue001"
 """Around the words that were found, in the highlights of `sentences`: characters that no text has,
 so that a page can escape the text first and mark the words afterwards."""
 
+STANDING: Body = {"range": {f"{PLEDGE}articles": {"gte": 1}}}
+"""Rows of the board behind which something still stands; the others are what is left of rows."""
+
 NOBODY = "-"
 """The aggregation of mentions that name no actor."""
 
@@ -58,7 +61,7 @@ def board(
             buckets each.
     """
     filters = [
-        {"range": {f"{PLEDGE}articles": {"gte": 1}}},  # else nothing stands behind it any more
+        STANDING,
         *_term(f"{PLEDGE}recipient.code", recipient),
         *_term(f"{PLEDGE}actor.code", actor),
         *_terms(f"{PLEDGE}family", families),

@@ -31,7 +31,7 @@ from services.common.errors import UserError
 from services.common.http import HealthServer
 from services.common.kept import read_back
 from services.common.logging import get
-from services.common.membership import Membership
+from services.common.membership import WITHOUT_PARTITIONS, Membership
 from services.common.metrics import Metrics
 from services.common.running import pauses
 from services.common.runs import Following
@@ -47,7 +47,6 @@ RETRY_SECONDS_MAX = 10.0
 SILENCE_SECONDS_MAX = 240.0
 """A loop that has been silent for longer is not alive; the group waits for 300."""
 CLOSE_SECONDS = 3
-WITHOUT_PARTITIONS = "waiting for partitions"
 
 S = TypeVar("S")
 T = TypeVar("T")

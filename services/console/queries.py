@@ -102,8 +102,9 @@ def _choices() -> Body:
         name: {"terms": {"field": f"{PLEDGE}{name}.code", "size": CHOICES}}
         for name in ("actor", "recipient")
     }
-    standing = {"range": {f"{PLEDGE}articles": {"gte": 1}}}
-    return {"all": {"global": {}, "aggs": {"standing": {"filter": standing, "aggs": named}}}}
+    return {
+        "all": {"global": {}, "aggs": {"standing": {"filter": queries.STANDING, "aggs": named}}}
+    }
 
 
 def history(filters: Filters, size: int) -> Body:

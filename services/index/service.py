@@ -22,7 +22,7 @@ from services.common.elasticsearch import DERIVED_INDICES, RECORD_INDICES
 from services.common.errors import UserError
 from services.common.http import HealthServer
 from services.common.logging import get
-from services.common.membership import Membership
+from services.common.membership import WITHOUT_PARTITIONS, Membership
 from services.common.metrics import Metrics
 from services.common.running import pauses
 from services.common.runs import Following
@@ -50,7 +50,6 @@ REVOKE_SECONDS = 10
 SESSION_SECONDS = 15
 """How long a killed process keeps its partitions; more than `REVOKE_SECONDS`."""
 CLOSE_SECONDS = 3
-WITHOUT_PARTITIONS = "waiting for partitions"
 
 T = TypeVar("T")
 

@@ -16,6 +16,7 @@ from pledgewatch.replay.diff import Diff, diff
 from services.common import runs
 from services.common.elasticsearch import Indices, client
 from services.common.errors import UserError
+from services.common.queries import STANDING
 from services.common.reach import asking_elasticsearch
 from services.common.settings import Settings
 from services.replay import control, switch
@@ -81,8 +82,7 @@ def accounts(settings: Settings, id: str) -> Accounts:
             one["id"]
             for one in _documents(cluster, names.read("articles"), "article", _due(settings))
         }
-        standing = {"range": {"pledgewatch.pledge.articles": {"gte": 1}}}
-        pledges = cluster.count(index=names.write("pledges"), query=standing)["count"]
+        pledges = cluster.count(index=names.write("pledges"), query=STANDING)["count"]
         events = cluster.count(index=names.write("pledge-events"))["count"]
     return Accounts(
         id,
