@@ -114,6 +114,7 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
         self._former: dict[int, S] = {}  # of partitions that a rebalance took, until it ends
         self._committed: dict[int, int] = {}
         self._unread: set[TopicPartition] = set()
+        self._leaving = False  # partitions are about to go elsewhere
         self._waiting: str | None = "starting"
         self._beat = time.monotonic()
 
@@ -139,6 +140,12 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
 
     def between(self) -> None:
         """Called once each turn of the loop."""
+
+    def settle(self) -> None:
+        """Called before partitions go elsewhere, within seconds: end what is under way of them.
+
+        It runs while the group waits, so `write` tries once.
+        """
 
     def finish(self) -> None:
         """Called when no more is read, before the connections are closed."""
@@ -306,6 +313,8 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
             unsent = self._send(unsent)
             if not unsent:
                 break
+            if self._leaving:
+                raise LostError
             self._waiting = "Kafka does not take records"
             self._beat = time.monotonic()
             self.metrics.retries.labels(self.stage).inc()
@@ -381,7 +390,8 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
             try:
                 future.get(timeout=STEP_SECONDS)
             except KafkaTimeoutError:
-                if future.is_done or time.monotonic() > deadline or self.stop.is_set():
+                hurry = self._leaving or self.stop.is_set()
+                if future.is_done or time.monotonic() > deadline or hurry:
                     raise
                 self._beat = time.monotonic()
             else:
@@ -430,6 +440,13 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """All that was handled is committed already; what comes back need not be read again."""
+        self._leaving = True
+        try:
+            self.settle()
+        except (LostError, KafkaError) as error:
+            self.log.warning("not settled before partitions go elsewhere", why=repr(error))
+        finally:
+            self._leaving = False
         self._former = {
             place.partition: self.states[place.partition]
             for place in revoked
@@ -439,6 +456,7 @@ class StatefulService(AsyncConsumerRebalanceListener, ABC, Generic[S]):  # type:
 
     async def on_partitions_lost(self, lost: set[TopicPartition]) -> None:
         """Others have them already."""
+        self.log.warning("partitions are lost: Kafka has not heard of us in time")
         self._lose(lost)
 
     def _lose(self, places: set[TopicPartition]) -> None:

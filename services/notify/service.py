@@ -33,6 +33,8 @@ from services.notify.rules_file import routing
 IDLE_MS = 100
 SWEEP = timedelta(minutes=10)
 """How often deliveries that are over are looked through for what need not be remembered."""
+SETTLE_SECONDS = 5.0
+"""How long a rebalance waits for receivers; with what `write` waits, less than a session."""
 MARGIN = timedelta(days=30)
 """So much longer than news is told, it is remembered that it was."""
 
@@ -197,12 +199,19 @@ class NotifyService(StatefulService[Outbox]):
         dues = [due for due in found if due is not None]
         return min(dues, key=lambda due: due.deliveries[0].event.known_at, default=None)
 
+    def settle(self) -> None:
+        """Wait for answers, lest another instance tells again what is on its way."""
+        self._await_answers(SETTLE_SECONDS)
+
     def finish(self) -> None:
         """Wait for what receivers were given, and note what they answer."""
-        deadline = monotonic() + self.settings.notify.request_timeout_seconds + 1
+        self._await_answers(self.settings.notify.request_timeout_seconds + 1)
+
+    def _await_answers(self, seconds: float) -> None:
+        deadline = monotonic() + seconds
         while self._busy and monotonic() < deadline:
             try:
-                self._take(*self._answers.get(timeout=0.5))
+                self._take(*self._answers.get(timeout=0.1))
             except queue.Empty:
                 continue
 
