@@ -3,12 +3,17 @@
 import os
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import pytest
 import pytest_socket
+from elasticsearch import ApiError, TransportError
+from kafka.errors import KafkaError
 
+from services.common import elasticsearch as common_elasticsearch
+from services.common import kafka as common_kafka
 from services.common import settings as common_settings
 from services.common.settings import (
     ClassifySettings,
@@ -79,13 +84,23 @@ def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elastics
 
 
 @pytest.fixture
-def settings(kafka: Kafka, elasticsearch: Elasticsearch) -> Settings:
-    """Settings with topics and indices of the test's own, which are provisioned."""
-    return fresh_settings(kafka, elasticsearch)
+def settings(request: pytest.FixtureRequest, kafka: Kafka) -> Iterator[Settings]:
+    """Settings with topics and indices of the test's own, which are provisioned.
+
+    Topics alone for tests marked `without_elasticsearch`.
+    """
+    has_indices = request.node.get_closest_marker("without_elasticsearch") is None
+    elasticsearch = request.getfixturevalue("elasticsearch") if has_indices else None
+    with own_settings(kafka, elasticsearch) as settings:
+        yield settings
 
 
-def fresh_settings(kafka: Kafka, elasticsearch: Elasticsearch | None = None) -> Settings:
-    """Settings with topics, and indices where there is an Elasticsearch, that nobody else uses."""
+@contextmanager
+def own_settings(kafka: Kafka, elasticsearch: Elasticsearch | None = None) -> Iterator[Settings]:
+    """Settings with topics, and indices where there is an Elasticsearch, that nobody else uses.
+
+    They are removed in the end: all that hundreds of tests leave behind would slow both servers.
+    """
     unique = uuid.uuid4().hex[:8]
     kafka.start()
     if elasticsearch is not None:
@@ -116,7 +131,29 @@ def fresh_settings(kafka: Kafka, elasticsearch: Elasticsearch | None = None) -> 
         log=LogSettings(format="json"),
     )
     provision(settings, elasticsearch=elasticsearch is not None)
-    return settings
+    yield settings
+    with suppress(KafkaError):  # the test may have ended its servers
+        _remove_topics(settings.kafka)
+    if elasticsearch is not None:
+        with suppress(ApiError, TransportError):
+            _remove_indices(settings.elasticsearch)
+
+
+def _remove_topics(settings: KafkaSettings) -> None:
+    admin = common_kafka.admin(settings, bootstrap_timeout_ms=5000, request_timeout_ms=5000)
+    with closing(admin):
+        topics = [name for name in admin.list_topics() if name.startswith(settings.topic_prefix)]
+        admin.delete_topics(topics, timeout_ms=5000)
+
+
+def _remove_indices(settings: ElasticsearchSettings) -> None:
+    with common_elasticsearch.client(settings, request_timeout=10) as client:
+        ours = f"{settings.index_prefix}*"
+        indices = list(client.indices.get(index=ours, expand_wildcards="all"))
+        if indices:
+            client.indices.delete(index=indices)
+        client.indices.delete_index_template(name=ours)
+        client.cluster.delete_component_template(name=ours)
 
 
 @pytest.fixture(scope="session")

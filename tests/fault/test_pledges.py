@@ -15,20 +15,14 @@ from services.common.kafka import Topics
 from services.common.settings import Settings
 from services.demo.desk import Desk
 from services.local.servers import Kafka
-from tests.conftest import RunService, fresh_settings
+from tests.conftest import RunService
 from tests.processes import wait_for
 from tests.topics import publish_mentions, read_as, wait_committed
 from tests.unit.ledger.test_ledger import START, mention
 
-pytestmark = [pytest.mark.fault, pytest.mark.slow]
+pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.without_elasticsearch]
 
 ACTORS = 60
-
-
-@pytest.fixture
-def settings(kafka: Kafka) -> Settings:
-    """Topics of the test's own; no Elasticsearch, which none of these services needs."""
-    return fresh_settings(kafka)
 
 
 def changes() -> list[Mention]:

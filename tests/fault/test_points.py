@@ -12,7 +12,7 @@ from services.common.settings import Settings
 from services.common.stateful import Sending
 from services.ledger.service import LedgerService
 from services.local.servers import Kafka
-from tests.conftest import fresh_settings
+from tests.conftest import own_settings
 from tests.integration.test_ledger import board, events, expected
 from tests.topics import committed, publish_mentions
 from tests.unit.ledger.stories import stories
@@ -55,15 +55,16 @@ class Mortal(LedgerService):
 
 def test_wherever_it_dies_each_change_is_told_once(kafka: Kafka) -> None:
     mentions = [one for story in stories() for one in story.mentions][:MENTIONS]
-    steps = _live(kafka, mentions)
+    with own_settings(kafka) as settings:
+        steps = _live(settings, mentions)
     assert steps > len(mentions)
     for number in range(steps):
-        _live(kafka, mentions, dies_after=number)
+        with own_settings(kafka) as settings:
+            _live(settings, mentions, dies_after=number)
 
 
-def _live(kafka: Kafka, mentions: list[Mention], dies_after: int | None = None) -> int:
+def _live(settings: Settings, mentions: list[Mention], dies_after: int | None = None) -> int:
     """Have a ledger read the mentions, which may die once, and another end it; the steps."""
-    settings = fresh_settings(kafka)
     publish_mentions(settings.kafka, mentions)
     if dies_after is not None:
         first = Mortal(settings, len(mentions), dies_after)

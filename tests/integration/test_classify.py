@@ -24,7 +24,7 @@ from tests.topics import (
     wait_count,
 )
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.without_elasticsearch]
 
 
 def _articles(count: int, first: int = 0) -> list[Article]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from services.common.settings import Settings
 from services.demo.samples import load
 from services.demo.site import Site
 from services.local import servers
-from tests.conftest import fresh_settings
+from tests.conftest import own_settings
 from tests.kibana.objects import LensPanel, Listing, committed, lens_panels
 from tests.kibana.queries import listing_request, request, rows
 from tests.processes import Service, environment, wait_for
@@ -81,10 +82,13 @@ def indexed(
     kafka: servers.Kafka,
     elasticsearch: servers.Elasticsearch,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Indexed:
+) -> Iterator[Indexed]:
     """The samples through the pipeline, and what the pipeline leaves behind when it runs longer."""
-    settings = fresh_settings(kafka, elasticsearch)
-    folder = tmp_path_factory.mktemp("kibana")
+    with own_settings(kafka, elasticsearch) as settings:
+        yield _indexed(settings, tmp_path_factory.mktemp("kibana"))
+
+
+def _indexed(settings: Settings, folder: Path) -> Indexed:
     indexed = Indexed(settings)
     samples = load(newest=NOW)
     env = environment(settings)

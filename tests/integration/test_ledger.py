@@ -15,8 +15,7 @@ from pledgewatch.records import DeadLetter, Mention, Pledge, PledgeEvent, decode
 from services.common.kafka import Topics
 from services.common.settings import Settings
 from services.local.artifacts import PROJECT
-from services.local.servers import Kafka
-from tests.conftest import RunService, fresh_settings
+from tests.conftest import RunService
 from tests.processes import environment
 from tests.topics import (
     publish_mentions,
@@ -28,13 +27,7 @@ from tests.topics import (
 from tests.unit.ledger.stories import stories
 from tests.unit.ledger.test_ledger import mention
 
-pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def settings(kafka: Kafka) -> Settings:
-    """Topics of the test's own; no Elasticsearch, which none of these services needs."""
-    return fresh_settings(kafka)
+pytestmark = [pytest.mark.integration, pytest.mark.without_elasticsearch]
 
 
 Board = dict[str, Pledge]

@@ -10,8 +10,8 @@ import pytest
 from pledgewatch.ontology import Level
 from services.common.settings import Settings
 from services.local.artifacts import PROJECT
-from services.local.servers import Kafka, free_port
-from tests.conftest import RunService, fresh_settings
+from services.local.servers import free_port
+from tests.conftest import RunService
 from tests.integration.monitoring import (
     hastened,
     running_alertmanager,
@@ -23,15 +23,9 @@ from tests.processes import wait_for
 from tests.topics import publish_mentions, today
 from tests.unit.ledger.test_ledger import mention
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.without_elasticsearch]
 
 DEPLOY = PROJECT / "deploy"
-
-
-@pytest.fixture
-def settings(kafka: Kafka) -> Settings:
-    """Topics of the test's own; no Elasticsearch, which none of these services needs."""
-    return fresh_settings(kafka)
 
 
 def alertmanager_config(**urls: str) -> str:

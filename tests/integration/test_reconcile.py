@@ -20,7 +20,7 @@ from tests.conftest import RunService
 from tests.processes import environment, wait_for
 from tests.topics import article, publish, put, read, wait_committed
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.without_elasticsearch]
 
 
 def _once(settings: Settings, folder: Path) -> tuple[int, dict[str, Any]]:
