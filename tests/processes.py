@@ -27,10 +27,13 @@ def wait_for(condition: Callable[[], T], timeout: float = 30, message: str = "th
         AssertionError: it never was true; says `message`.
     """
     deadline = time.monotonic() + timeout
+    asked = time.monotonic()
     while not (value := condition()):
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             raise AssertionError(f"waited {timeout:.0f} s for {message}; last value: {value!r}")
-        time.sleep(0.05)
+        time.sleep(min(max(0.05, 3 * (now - asked)), 3))  # what waits leaves the machine to others
+        asked = time.monotonic()
     return value
 
 
