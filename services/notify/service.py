@@ -9,6 +9,7 @@ import queue
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -226,8 +227,9 @@ class NotifyService(StatefulService[Outbox]):
             self._answers.put((due, answer))
 
     def _take_answers(self) -> None:
-        while not self._answers.empty():
-            self._take(*self._answers.get())
+        with suppress(queue.Empty):  # `settle` may have taken it, in Kafka's thread
+            while True:
+                self._take(*self._answers.get_nowait())
 
     def _take(self, due: Due, answer: Answer) -> None:
         """Note what came of a request, unless its partition went elsewhere meanwhile."""
