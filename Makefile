@@ -20,7 +20,7 @@ demo: setup  ## run the pipeline on sample news, show what it found, stop (KEEP=
 	@$(BIN)/pledgewatch demo
 
 test: setup  ## set everything up and run all tests, in WORKERS=3 processes with servers of their own
-	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
+	@$(BIN)/pytest --numprocesses $(WORKERS)
 
 check: .venv/installed lint types unit  ## lint, types, architecture and unit tests: under a minute
 

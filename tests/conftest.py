@@ -11,6 +11,8 @@ import pytest
 import pytest_socket
 from elasticsearch import ApiError, TransportError
 from kafka.errors import KafkaError
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from services.common import elasticsearch as common_elasticsearch
 from services.common import kafka as common_kafka
@@ -37,6 +39,13 @@ from tests.processes import Service, environment
 
 UNIT = Path(__file__).parent / "unit"
 NO_ELASTICSEARCH = "http://127.0.0.1:1"
+TOGETHER = {
+    "tests/browser/test_pages.py": "sample board",
+    "tests/integration/test_console.py": "sample board",
+    "tests/integration/test_kibana_panels.py": "indexed samples",
+    "tests/integration/test_docker_kafka.py": "composed Kafka",
+}
+"""Modules whose tests one process takes, by what it makes for them."""
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -205,14 +214,24 @@ def wait_for() -> Callable[..., object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where processes share the tests, those that take minutes begin, so that all end together.
-
-    All that looks at the sample board is for one process: it takes a minute to make.
-    """
+    """Where processes share the tests, those that take minutes begin, so that all end together."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-    for item in items:
-        if "sample_board" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("sample board"))
+
+
+class Together(LoadScopeScheduling):  # type: ignore[misc]
+    """Shares tests among processes, one by one but for those that need what takes a minute to make.
+
+    pytest-xdist's own groups are named by ids that pytest 9.2 does not let it change.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return TOGETHER.get(module, nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    """Named by pytest-xdist."""
+    return Together(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -452,7 +452,7 @@ def _source(change: dict[str, Any]) -> str:
     return source
 
 
-def test_the_old_model_again_and_its_events_are_announced(
+def test_the_old_model_again_its_events_are_announced_and_then_a_new_mapping(
     rig: Rig, desk: Desk, tmp_path: Path
 ) -> None:
     rig.start_live()
@@ -480,49 +480,37 @@ def test_the_old_model_again_and_its_events_are_announced(
     wait_for(lambda: desk.told == gained[:1], PATIENCE, "one event to be told")
     rig.command("replay", "announce", "back", "all")
     wait_for(lambda: sorted(desk.told) == sorted(gained), PATIENCE, "the others to be told, once")
-    mapping = rig.drive("start", "--name", "mapping", "--stages", "index")
-    rig.wait_for("mapping", "caught_up")
-    rig.command("replay", "promote", "mapping")
-    assert mapping.wait(PATIENCE) == 0
-    publish(rig.settings.kafka, fresh(40, first=240))
-    rig.wait_classified(280, "mapping")
-    versions = {one["outcome"]["model"]["version"] for one in rig.sources("outcomes", "mapping")}
-    assert versions == {json.loads((shipped / "manifest.json").read_text("utf-8"))["version"]}
 
-
-def test_a_new_mapping_alone_and_a_second_replay_at_once(rig: Rig) -> None:
-    rig.start_live()
-    publish(rig.settings.kafka, fresh(120))
-    rig.wait_classified(120)
+    # a new mapping alone, and a second replay at once
     mentions = rig.count("mentions")
-    driver = rig.drive("start", "--name", "mapping", "--stages", "index")
+    mapping = rig.drive("start", "--name", "mapping", "--stages", "index")
     rig.wait_for("mapping", "caught_up")
     assert _difference(rig, "mapping")["empty"]
     refused = rig.command("replay", "start", "--stages", "index", code=2)
     assert "the replay mapping is at work on index" in refused
     rig.command("replay", "promote", "mapping")
-    assert driver.wait(PATIENCE) == 0
+    assert mapping.wait(PATIENCE) == 0
     assert rig.count("mentions") == mentions
-    publish(rig.settings.kafka, fresh(40, first=120))
-    rig.wait_classified(160, "mapping")
-    refused = rig.command("replay", "prune", "live", code=2)
-    assert "mapping reads what live has written" in refused
+    publish(rig.settings.kafka, fresh(40, first=240))
+    rig.wait_classified(280, "mapping")
+    versions = {one["outcome"]["model"]["version"] for one in rig.sources("outcomes", "mapping")}
+    assert versions == {json.loads((shipped / "manifest.json").read_text("utf-8"))["version"]}
+    refused = rig.command("replay", "prune", "back", code=2)
+    assert "mapping reads what back has written" in refused
 
 
-@pytest.mark.parametrize(
-    ("words", "problem"),
-    [
-        (("start", "--stages", "notify"), "--stages 'notify'"),
-        (("start", "--since", "soon"), "--since 'soon' is no date"),
-        (("start", "--rate", "fast"), "--rate 'fast'"),
-        (("start", "--name", "A b"), "--name 'A b'"),
-        (("start", "--stages", "index", "--since", "2026-01-01"), "are for what is classified"),
-        (("diff", "nobody"), "there is no run 'nobody'"),
-        (("resume", "nobody"), "there is no run 'nobody'"),
-        (("promote", "nobody"), "there is no run 'nobody'"),
-    ],
-)
-def test_what_is_asked_wrongly_is_answered_in_a_sentence(
-    rig: Rig, words: Sequence[str], problem: str
-) -> None:
-    assert problem in rig.command("replay", *words, code=2)
+WRONG = [
+    (("start", "--stages", "notify"), "--stages 'notify'"),
+    (("start", "--since", "soon"), "--since 'soon' is no date"),
+    (("start", "--rate", "fast"), "--rate 'fast'"),
+    (("start", "--name", "A b"), "--name 'A b'"),
+    (("start", "--stages", "index", "--since", "2026-01-01"), "are for what is classified"),
+    (("diff", "nobody"), "there is no run 'nobody'"),
+    (("resume", "nobody"), "there is no run 'nobody'"),
+    (("promote", "nobody"), "there is no run 'nobody'"),
+]
+
+
+def test_what_is_asked_wrongly_is_answered_in_a_sentence(rig: Rig) -> None:
+    for words, problem in WRONG:
+        assert problem in rig.command("replay", *words, code=2)
