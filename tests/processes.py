@@ -32,7 +32,9 @@ def wait_for(condition: Callable[[], T], timeout: float = 30, message: str = "th
         now = time.monotonic()
         if now > deadline:
             raise AssertionError(f"waited {timeout:.0f} s for {message}; last value: {value!r}")
-        time.sleep(min(max(0.05, 3 * (now - asked)), 3))  # what waits leaves the machine to others
+        # Asking may cost a whole process, and what is waited for needs the cores: asking takes a
+        # quarter of the time, and a long one is asked again within 3 seconds.
+        time.sleep(min(max(0.05, 3 * (now - asked)), 3))
         asked = time.monotonic()
     return value
 

@@ -209,6 +209,7 @@ class NotifyService(StatefulService[Outbox]):
         self._await_answers(self.settings.notify.request_timeout_seconds + 1)
 
     def _await_answers(self, seconds: float) -> None:
+        # by short steps, since the other thread may take the last one
         deadline = monotonic() + seconds
         while self._busy and monotonic() < deadline:
             try:

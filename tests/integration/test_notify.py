@@ -421,9 +421,8 @@ def test_a_second_instance_comes_and_goes_and_nobody_is_told_twice_or_not_at_all
     wait_status(settings, "delivered", 12)
     wait_committed(settings.kafka, "notify", 12)
     assert set(webhook.ids) == {event.id for event in given}
+    assert len(webhook.ids) == 13  # the one that failed came again
     assert one.terminate(30) == 0
-    if "partitions are lost" not in one.log + other.log:  # on a machine that is too slow
-        assert len(webhook.ids) == 13  # the one that failed came again
 
 
 @pytest.fixture
