@@ -1,6 +1,8 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+# Else each of the hundreds of Python processes of a test run compiles all that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup servers demo test check lint types unit bench train evaluate lock clean python
 
 PYTHON ?= python3
@@ -51,7 +53,7 @@ clean:  ## remove all that the other targets made, downloads too
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 unit: .venv/installed
-	@$(BIN)/pytest -q tests/unit
+	@$(BIN)/pytest -q --numprocesses auto -m "not slow" tests/unit
 
 servers: .venv/installed
 	@$(BIN)/python -m services.local.artifacts

@@ -44,6 +44,7 @@ TOGETHER = {
     "tests/integration/test_console.py": "sample board",
     "tests/integration/test_kibana_panels.py": "indexed samples",
     "tests/integration/test_docker_kafka.py": "composed Kafka",
+    "tests/unit/extract/test_quality.py": "evaluation",
 }
 """Modules whose tests one process takes, by what it makes for them."""
 

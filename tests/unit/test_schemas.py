@@ -4,6 +4,7 @@ import copy
 import json
 import re
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ def name_of(path: Path) -> str:
     return path.parents[2].name
 
 
+@cache
 def validator(name: str, version: int) -> Draft202012Validator:
     loaded = json.loads(schema.path(name, version).read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(loaded)

@@ -11,6 +11,8 @@ from training.evaluate import Judged, judge
 from training.labels import CORPUS
 from training.report import FIGURES, false_alarms, silent, total
 
+pytestmark = pytest.mark.slow
+
 RECORDED = msgspec.json.decode((FOLDER / FIGURES).read_bytes(), type=dict[str, dict[str, float]])
 SLACK = 0.005
 """Other machines round int8 products a little differently."""
