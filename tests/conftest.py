@@ -42,7 +42,7 @@ NO_ELASTICSEARCH = "http://127.0.0.1:1"
 TOGETHER = {
     "tests/browser/test_pages.py": "sample board",
     "tests/integration/test_console.py": "sample board",
-    "tests/integration/test_kibana_panels.py": "indexed samples",
+    "tests/integration/test_kibana_panels.py": "sample board",
     "tests/integration/test_docker_kafka.py": "composed Kafka",
     "tests/unit/extract/test_quality.py": "evaluation",
 }

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,21 +22,14 @@ from pledgewatch.records import (
 )
 from services.common import elasticsearch as common
 from services.common.settings import Settings
-from services.demo.samples import load
-from services.demo.site import Site
-from services.local import servers
-from tests.conftest import own_settings
 from tests.kibana.objects import LensPanel, Listing, committed, lens_panels
 from tests.kibana.queries import listing_request, request, rows
-from tests.processes import Service, environment, wait_for
 
 pytestmark = pytest.mark.integration
 
 PANELS = {panel.name: panel for panel in lens_panels(committed())}
 SESSIONS = {one["id"]: Listing(one) for one in committed() if one["type"] == "search"}
 NOW = datetime.now(UTC)
-DEADLINE = 240
-"""Seconds for the samples to get through: an idle machine needs about 20."""
 
 
 class Indexed:
@@ -78,43 +70,9 @@ class Indexed:
 
 
 @pytest.fixture(scope="module")
-def indexed(
-    kafka: servers.Kafka,
-    elasticsearch: servers.Elasticsearch,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Indexed]:
+def indexed(sample_board: Settings) -> Indexed:
     """The samples through the pipeline, and what the pipeline leaves behind when it runs longer."""
-    with own_settings(kafka, elasticsearch) as settings:
-        yield _indexed(settings, tmp_path_factory.mktemp("kibana"))
-
-
-def _indexed(settings: Settings, folder: Path) -> Indexed:
-    indexed = Indexed(settings)
-    samples = load(newest=NOW)
-    env = environment(settings)
-    started: list[Service] = []
-
-    def run(name: str, *arguments: str) -> Service:
-        service = Service(name, env, folder, arguments)
-        started.append(service)
-        service.start()
-        return service
-
-    try:
-        with Site(samples) as site:
-            feeds = folder / "feeds.yaml"
-            feeds.write_text(site.feeds_yaml(), encoding="utf-8")
-            env |= {"PLEDGEWATCH_INGEST__FEEDS": str(feeds)}
-            assert run("ingest", "--once").wait(120) == 0
-        run("classify")
-        run("ledger", "--serve")
-        run("index")
-        # Later rows of the board and changes come of the last articles.
-        wait_for(lambda: indexed.count("outcomes") == len(samples), DEADLINE, "all articles")
-        wait_for(lambda: _has_board(indexed), DEADLINE, "the board")
-    finally:
-        for service in started:
-            service.kill()
+    indexed = Indexed(sample_board)
     for record in _runs():
         indexed.put("runs", record)
     for action in _actions():
@@ -123,14 +81,6 @@ def _indexed(settings: Settings, folder: Path) -> Indexed:
     _put_samples(indexed)
     indexed.client.indices.refresh(index=indexed.names.read("*"))
     return indexed
-
-
-def _has_board(indexed: Indexed) -> bool:
-    """Whether what the panels name is there: a firm pledge in whose way something stands."""
-    blocked = indexed.ask(PANELS["pledgewatch-obstacles/firm-pledges-blocked"], "l1")
-    changed = indexed.ask(PANELS["pledgewatch-new-pledges-and-changes/retracted"], "l1")
-    cleared = indexed.ask(PANELS["pledgewatch-new-pledges-and-changes/cleared"], "l1")
-    return all(next(iter(found[0].values())) for found in (blocked, changed, cleared))
 
 
 def _runs() -> Iterator[Run]:
