@@ -1,5 +1,6 @@
 """Labelled sentences as training examples: ids, and for each head what is right."""
 
+import dataclasses
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -73,6 +74,30 @@ def example(tokenizer: Tokenizer, label: LabelledSentence, *, context: bool = Tr
     )
     labelled = {c.actor for c in label.commitments} | {o.actor for o in label.obstacles}
     found.missed = [code for code in labelled if code is not None and code not in codes]
+    return found
+
+
+def actor_by_actor(
+    tokenizer: Tokenizer, label: LabelledSentence, *, context: bool = True
+) -> list[Example]:
+    """An example for each actor of one labelled sentence, in which it alone is marked."""
+    whole = example(tokenizer, label, context=context)
+    found = []
+    for row, group in enumerate(whole.groups):
+        marked = [one for one in whole.encoded.candidates if one.code == group.code]
+        encoded = encode(tokenizer, label.text, marked, label.context if context else None)
+        positions = [place for place in encoded.actors if place]
+        if group.code is None:
+            positions.insert(0, 0)
+        found.append(
+            dataclasses.replace(
+                whole,
+                encoded=encoded,
+                groups=[dataclasses.replace(group, positions=positions)],
+                links=whole.links[[row]],
+                evidence=_evidence(label, encoded),
+            )
+        )
     return found
 
 

@@ -4,6 +4,7 @@ import math
 import random
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from torch.nn import functional as f
 from pledgewatch.extract import heads
 from pledgewatch.extract.heads import SLICES
 from training.distil import Teacher, pooled, soft_loss
-from training.examples import Example, Group, Swapper, example
+from training.examples import Example, Group, Swapper, actor_by_actor, example
 from training.labels import LabelledSentence
 from training.network import Network, read_tokenizer
 from training.weights import minilm
@@ -24,14 +25,43 @@ from training.weights import minilm
 BATCH = 16
 LEARNING_RATE, HEADS_RATE = 1.5e-4, 1e-3
 WARMUP = 0.1
-VIEWS = 3
+VIEWS = 2
 """Views of each sentence that a teacher reads."""
 TAUGHT = 0.6
 """Share of the loss that is the teacher's, where there is one."""
-SWAPPED = 0.4
-"""Share of sentences in which other actors are put, anew in each epoch."""
-WITHOUT_CONTEXT = 0.3
-"""Share of sentences with a headline that are read without it."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How sentences are put before the network, drawn anew in each epoch."""
+
+    swapped: float = 0.4
+    """Share of sentences in which other actors are put."""
+    without_context: float = 0.3
+    """Share of sentences with a headline that are read without it."""
+    one_by_one: bool = False
+    """Whether each actor is marked alone, in a reading of its own, and not all in one."""
+
+    def views(
+        self,
+        labelled: Sequence[LabelledSentence],
+        tokenizer: Tokenizer,
+        swapper: Swapper,
+        rng: random.Random,
+    ) -> list[Example]:
+        """The examples of one epoch."""
+        found = []
+        for label in labelled:
+            read = swapper(label) if rng.random() < self.swapped else label
+            context = rng.random() >= self.without_context
+            if self.one_by_one:
+                found += actor_by_actor(tokenizer, read, context=context)
+            else:
+                found.append(example(tokenizer, read, context=context))
+        return found
+
+
+AS_SHIPPED = Reading()
 
 
 def padded(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
@@ -169,20 +199,6 @@ def batches(examples: Sequence[Example], rng: random.Random) -> Iterator[list[Ex
     yield from chunks
 
 
-def views(
-    labelled: Sequence[LabelledSentence], tokenizer: Tokenizer, swapper: Swapper, rng: random.Random
-) -> list[Example]:
-    """Each sentence as it is read in one epoch: with other actors or not, with headline or not."""
-    return [
-        example(
-            tokenizer,
-            swapper(label) if rng.random() < SWAPPED else label,
-            context=rng.random() >= WITHOUT_CONTEXT,
-        )
-        for label in labelled
-    ]
-
-
 def train(
     encoder: Path,
     labelled: Sequence[LabelledSentence],
@@ -192,6 +208,7 @@ def train(
     fixed: frozenset[str],
     teacher: Teacher | None = None,
     learning_rate: float = LEARNING_RATE,
+    reading: Reading = AS_SHIPPED,
 ) -> Network:
     """Fine-tune the encoder and its heads; the same on the same machine for the same seed.
 
@@ -203,12 +220,9 @@ def train(
     swapper = Swapper(seed, fixed)
     network = Network(encoder)
     kept = [label for label in labelled if not label.ambiguous]
-    drawn: list[list[Example]] = []
-    read: list[list[np.ndarray]] = []
-    if teacher is not None:
-        drawn = [views(kept, tokenizer, swapper, rng) for _ in range(VIEWS)]
-        read = [teacher(view) for view in drawn]
-    steps = epochs * math.ceil(len(kept) / BATCH)
+    drawn = [reading.views(kept, tokenizer, swapper, rng) for _ in range(VIEWS if teacher else 1)]
+    read = [teacher(view) for view in drawn] if teacher else []
+    steps = epochs * math.ceil(len(drawn[0]) / BATCH)
     groups = [
         {"params": network.encoder.parameters(), "lr": learning_rate},
         {"params": network.heads.parameters(), "lr": HEADS_RATE},
@@ -220,12 +234,12 @@ def train(
     network.train()
     for epoch in range(epochs):
         began = time.perf_counter()
-        if teacher is None:
-            examples = views(kept, tokenizer, swapper, rng)
-            goals: dict[int, np.ndarray] = {}
-        else:
+        goals: dict[int, np.ndarray] = {}
+        if teacher:
             examples = drawn[epoch % VIEWS]
             goals = dict(zip(map(id, examples), read[epoch % VIEWS], strict=True))
+        else:
+            examples = drawn.pop() if drawn else reading.views(kept, tokenizer, swapper, rng)
         losses = []
         for batch in track([*batches(examples, rng)], f"epoch {epoch + 1} of {epochs}"):
             outputs = network(*padded(batch))
@@ -241,7 +255,7 @@ def train(
             losses.append(loss.item())
         print(
             f"epoch {epoch + 1}: loss {np.mean(losses):.3f},"
-            f" {len(kept) / (time.perf_counter() - began):.0f} sentences/s",
+            f" {len(examples) / (time.perf_counter() - began):.0f} readings/s",
             flush=True,
         )
     network.eval()

@@ -50,3 +50,12 @@ def test_a_student_that_says_what_the_teacher_says_has_least_to_learn(one: Examp
     best = float(soft_loss(torch.from_numpy(teacher), teacher, one))
     assert losses[-1] < losses[0]
     assert best <= losses[-1]
+
+
+def test_padding_teaches_nothing(one: Example) -> None:
+    from training.distil import soft_loss
+
+    teacher = outputs(one, 1).astype(np.float32)
+    said = torch.from_numpy(outputs(one, 2).astype(np.float32))
+    longer = torch.cat([said, torch.full((3, WIDTH), 9.0)])
+    assert float(soft_loss(longer, teacher, one)) == float(soft_loss(said, teacher, one))

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from pledgewatch.extract import heads
 from pledgewatch.extract.network import Network
 from pledgewatch.gazetteer import AT_WAR, Gazetteer
-from training.examples import Swapper, example
+from training.examples import Swapper, actor_by_actor, example
 from training.labels import CORPUS, LabelledSentence, faults, sentences
 from training.notation import parse
 
@@ -54,3 +54,16 @@ def test_numbers_are_linked_to_their_actor_and_kind() -> None:
     units = [heads.UNITS[index] for index in found.quantity_units]
     assert units == ["personnel", "ship"]
     assert found.missed == []
+
+
+def test_an_actor_alone_keeps_what_is_stated_of_it() -> None:
+    tokenizer = Network.load().tokenizer
+    whole = example(tokenizer, label())
+    alone = actor_by_actor(tokenizer, label())
+    assert [one.groups[0].code for one in alone] == [group.code for group in whole.groups]
+    for row, (one, group) in enumerate(zip(alone, whole.groups, strict=True)):
+        (kept,) = one.groups
+        assert (kept.contributions == group.contributions).all()
+        assert one.links.tolist() == [whole.links[row].tolist()]
+        assert {marked.code for marked in one.encoded.candidates} <= {group.code}
+        assert len(one.evidence) == len(one.encoded.ids)
