@@ -1,6 +1,8 @@
 """Real servers for the session, settings of its own for each test, services as processes."""
 
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -38,6 +40,7 @@ from tests import sample_board as sample_boards
 from tests.processes import Service, environment
 
 UNIT = Path(__file__).parent / "unit"
+IN_MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 << 30  # noqa: S108
 NO_ELASTICSEARCH = "http://127.0.0.1:1"
 TOGETHER = {
     "tests/browser/test_pages.py": "sample board",
@@ -80,16 +83,26 @@ def _no_sockets_in_unit_tests(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+def servers_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where servers keep their data: in memory where there is room, as it lives for minutes."""
+    if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES:
+        with tempfile.TemporaryDirectory(prefix="pledgewatch-", dir=IN_MEMORY) as folder:
+            yield Path(folder)
+    else:
+        yield tmp_path_factory.mktemp("servers")
+
+
+@pytest.fixture(scope="session")
+def kafka(servers_folder: Path) -> Iterator[Kafka]:
     """A real Kafka, started when the first test asks; leave it running and not paused."""
-    with Kafka(tmp_path_factory.mktemp("kafka"), brief=True) as server:
+    with Kafka(servers_folder / "kafka", brief=True) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elasticsearch]:
+def elasticsearch(servers_folder: Path) -> Iterator[Elasticsearch]:
     """A real Elasticsearch, started when the first test asks; leave it running and not paused."""
-    with Elasticsearch(tmp_path_factory.mktemp("elasticsearch"), brief=True) as server:
+    with Elasticsearch(servers_folder / "elasticsearch", brief=True) as server:
         yield server
 
 

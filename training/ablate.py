@@ -40,12 +40,14 @@ class Design:
     reading: Reading = AS_SHIPPED
     variants: bool = True
     taught: bool = False
+    members: int = 1
     seed: int = SEED
 
 
 DESIGNS = (
-    Design("as shipped"),
-    Design("as shipped, another seed", seed=SEED + 1),
+    Design("base"),
+    Design("base, another seed", seed=SEED + 1),
+    Design("two networks from the second epoch on, their mean", members=2),
     Design("without generated variants", variants=False),
     Design("without other actors put in", Reading(swapped=0)),
     Design("without headlines", Reading(without_context=1)),
@@ -133,6 +135,7 @@ def main() -> None:
         network = train(
             minilm(), labelled, epochs=options.epochs, seed=design.seed, fixed=AT_WAR,
             reading=design.reading, teacher=Teacher(options.teacher) if design.taught else None,
+            members=design.members, shared=1,
         )  # fmt: skip
         minutes = (time.perf_counter() - began) / 60
         table = measure(network, _asked(design.reading, held_out, tokenizer))

@@ -1,5 +1,6 @@
 """Fine-tuning: examples in, a network out."""
 
+import copy
 import math
 import random
 import time
@@ -209,8 +210,13 @@ def train(
     teacher: Teacher | None = None,
     learning_rate: float = LEARNING_RATE,
     reading: Reading = AS_SHIPPED,
+    members: int = 1,
+    shared: int = 0,
 ) -> Network:
     """Fine-tune the encoder and its heads; the same on the same machine for the same seed.
+
+    After the `shared` ones of the `epochs`, `members` networks part ways, and their mean comes out:
+    what one of them learnt by chance counts for less (Wortsman et al. 2022, "Model soups").
 
     With a teacher, `VIEWS` views of each sentence are drawn once, since reading them is costly.
     """
@@ -229,10 +235,12 @@ def train(
     ]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1, step / (WARMUP * steps), (steps - step) / steps)
+        optimizer, lambda step: min(1, step / (WARMUP * steps), max(0, steps - step) / steps)
     )
+    learning = (network, optimizer, schedule)
     network.train()
-    for epoch in range(epochs):
+
+    def learn(epoch: int) -> None:
         began = time.perf_counter()
         goals: dict[int, np.ndarray] = {}
         if teacher:
@@ -258,5 +266,20 @@ def train(
             f" {len(examples) / (time.perf_counter() - began):.0f} readings/s",
             flush=True,
         )
+
+    for epoch in range(shared):
+        learn(epoch)
+    parting = copy.deepcopy([one.state_dict() for one in learning])
+    ends = []
+    for member in range(members):
+        for one, state in zip(learning, copy.deepcopy(parting), strict=True):
+            one.load_state_dict(state)
+        rng = random.Random(seed + 1 + member)  # noqa: S311
+        for epoch in range(shared, epochs):
+            learn(epoch)
+        ends.append(copy.deepcopy(network.state_dict()))
+    network.load_state_dict(
+        {name: sum(end[name] for end in ends) / members for name in network.state_dict()}
+    )
     network.eval()
     return network
