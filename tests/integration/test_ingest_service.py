@@ -22,7 +22,7 @@ from services.local.servers import Kafka, free_port
 from services.provision.topics import provision_topics
 from tests.processes import Service, environment, wait_for
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.without_elasticsearch]
 
 TOKEN = "a-token-for-this-test-alone"
 PARAGRAPHS = (
