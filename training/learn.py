@@ -4,7 +4,7 @@ import copy
 import math
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -200,6 +200,11 @@ def batches(examples: Sequence[Example], rng: random.Random) -> Iterator[list[Ex
     yield from chunks
 
 
+def mean(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of each weight of networks of the same shape."""
+    return {name: torch.stack([one[name] for one in states]).mean(0) for name in states[0]}
+
+
 def train(
     encoder: Path,
     labelled: Sequence[LabelledSentence],
@@ -278,8 +283,6 @@ def train(
         for epoch in range(shared, epochs):
             learn(epoch)
         ends.append(copy.deepcopy(network.state_dict()))
-    network.load_state_dict(
-        {name: sum(end[name] for end in ends) / members for name in network.state_dict()}
-    )
+    network.load_state_dict(mean(ends))
     network.eval()
     return network
