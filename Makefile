@@ -24,7 +24,7 @@ demo: setup  ## run the pipeline on sample news, show what it found, stop (KEEP=
 test: setup  ## set everything up and run all tests, in WORKERS=3 processes with servers of their own
 	@$(BIN)/pytest --numprocesses $(WORKERS)
 
-check: .venv/installed lint types unit  ## lint, types, architecture and unit tests: under a minute
+check: .venv/installed lint types unit  ## lint, types, architecture and all but the slow unit tests: under a minute
 
 lint: .venv/installed  ## style, formatting and import rules
 	@$(BIN)/ruff check .

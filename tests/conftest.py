@@ -85,11 +85,20 @@ def _no_sockets_in_unit_tests(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def servers_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where servers keep their data: in memory where there is room, as it lives for minutes."""
-    if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES:
+    if _fits_in_memory():
         with tempfile.TemporaryDirectory(prefix="pledgewatch-", dir=IN_MEMORY) as folder:
             yield Path(folder)
     else:
         yield tmp_path_factory.mktemp("servers")
+
+
+def _fits_in_memory() -> bool:
+    # Java loads libraries from its temporary folder, which is among the data
+    return (
+        IN_MEMORY.is_dir()
+        and shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES
+        and not os.statvfs(IN_MEMORY).f_flag & os.ST_NOEXEC
+    )
 
 
 @pytest.fixture(scope="session")
@@ -183,7 +192,10 @@ def _remove_indices(settings: ElasticsearchSettings) -> None:
 def sample_board(
     kafka: Kafka, elasticsearch: Elasticsearch, tmp_path_factory: pytest.TempPathFactory
 ) -> Settings:
-    """Settings under which the pipeline has read all sample articles; for tests that only read."""
+    """Settings under which the pipeline has read all sample articles.
+
+    For tests that change none of what the console shows.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith("PLEDGEWATCH_"):

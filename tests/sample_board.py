@@ -17,6 +17,7 @@ from services.common.settings import (
     IngestSettings,
     KafkaSettings,
     LogSettings,
+    MetricsSettings,
     Settings,
 )
 from services.demo.lag import Lag
@@ -45,6 +46,7 @@ def settings_for(kafka: Kafka, elasticsearch: Elasticsearch) -> Settings:
         console=ConsoleSettings.model_validate(
             {"port": free_port(), "token": TOKEN, "stream_seconds": 0.2}
         ),
+        metrics=MetricsSettings(seconds=0),  # tests index samples of their own
         log=LogSettings(format="json"),
     )
     provision(settings)

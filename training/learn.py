@@ -27,14 +27,14 @@ BATCH = 16
 LEARNING_RATE, HEADS_RATE = 1.5e-4, 1e-3
 WARMUP = 0.1
 VIEWS = 2
-"""Views of each sentence that a teacher reads."""
+"""Views of each sentence that a teacher reads, which takes it a quarter of an hour each."""
 TAUGHT = 0.6
 """Share of the loss that is the teacher's, where there is one."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How sentences are put before the network, drawn anew in each epoch."""
+    """How sentences are put before the network, by chance and seed."""
 
     swapped: float = 0.4
     """Share of sentences in which other actors are put."""
@@ -200,7 +200,7 @@ def batches(examples: Sequence[Example], rng: random.Random) -> Iterator[list[Ex
     yield from chunks
 
 
-def mean(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+def mean_weights(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     """The mean of each weight of networks of the same shape."""
     return {name: torch.stack([one[name] for one in states]).mean(0) for name in states[0]}
 
@@ -224,15 +224,22 @@ def train(
     what one of them learnt by chance counts for less (Wortsman et al. 2022, "Model soups").
 
     With a teacher, `VIEWS` views of each sentence are drawn once, since reading them is costly.
+    Without one they are drawn anew in each epoch.
+
+    Raises:
+        ValueError: there is no epoch left after the shared ones, or no member.
     """
+    if not 0 <= shared < epochs or members < 1:
+        raise ValueError(f"{members} networks cannot part after {shared} of {epochs} epochs")
     torch.manual_seed(seed)
     rng = random.Random(seed)  # noqa: S311
     tokenizer = read_tokenizer(minilm())
     swapper = Swapper(seed, fixed)
     network = Network(encoder)
     kept = [label for label in labelled if not label.ambiguous]
+    # the first epoch's view is drawn now: it says how many steps there are
     drawn = [reading.views(kept, tokenizer, swapper, rng) for _ in range(VIEWS if teacher else 1)]
-    read = [teacher(view) for view in drawn] if teacher else []
+    taught = [teacher(view) for view in drawn] if teacher else []
     steps = epochs * math.ceil(len(drawn[0]) / BATCH)
     groups = [
         {"params": network.encoder.parameters(), "lr": learning_rate},
@@ -242,15 +249,16 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1, step / (WARMUP * steps), max(0, steps - step) / steps)
     )
-    learning = (network, optimizer, schedule)
+    restored = (network, optimizer, schedule)
     network.train()
 
-    def learn(epoch: int) -> None:
+    def learn(epoch: int, member: int = 0) -> None:
         began = time.perf_counter()
         goals: dict[int, np.ndarray] = {}
         if teacher:
-            examples = drawn[epoch % VIEWS]
-            goals = dict(zip(map(id, examples), read[epoch % VIEWS], strict=True))
+            view = (epoch + member) % VIEWS
+            examples = drawn[view]
+            goals = dict(zip(map(id, examples), taught[view], strict=True))
         else:
             examples = drawn.pop() if drawn else reading.views(kept, tokenizer, swapper, rng)
         losses = []
@@ -267,22 +275,22 @@ def train(
             schedule.step()
             losses.append(loss.item())
         print(
-            f"epoch {epoch + 1}: loss {np.mean(losses):.3f},"
+            f"epoch {epoch + 1} of network {member + 1}: loss {np.mean(losses):.3f},"
             f" {len(examples) / (time.perf_counter() - began):.0f} readings/s",
             flush=True,
         )
 
     for epoch in range(shared):
         learn(epoch)
-    parting = copy.deepcopy([one.state_dict() for one in learning])
+    parting = copy.deepcopy([one.state_dict() for one in restored])
     ends = []
     for member in range(members):
-        for one, state in zip(learning, copy.deepcopy(parting), strict=True):
+        for one, state in zip(restored, copy.deepcopy(parting), strict=True):
             one.load_state_dict(state)
         rng = random.Random(seed + 1 + member)  # noqa: S311
         for epoch in range(shared, epochs):
-            learn(epoch)
+            learn(epoch, member)
         ends.append(copy.deepcopy(network.state_dict()))
-    network.load_state_dict(mean(ends))
+    network.load_state_dict(mean_weights(ends))
     network.eval()
     return network

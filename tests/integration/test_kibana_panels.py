@@ -39,9 +39,6 @@ class Indexed:
         self.client: Elasticsearch = common.client(settings.elasticsearch)
         self.names = common.Indices(settings.elasticsearch.index_prefix)
 
-    def count(self, name: str) -> int:
-        return int(self.client.count(index=self.names.read(name))["count"])
-
     def ask(self, panel: LensPanel, layer: str) -> list[dict[str, Any]]:
         """The rows of a panel's layer."""
         name = panel.view(layer).removeprefix("pledgewatch-")
@@ -198,6 +195,19 @@ def test_a_panel_shows_rows_with_the_fields_that_it_names(indexed: Indexed, name
         if panel.attributes["visualizationType"] != "lnsMetric":
             numbers = [v for row in found for v in row.values() if isinstance(v, int | float)]
             assert not numbers or max(numbers) > 0, "nothing but zeros"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pledgewatch-obstacles/firm-pledges-blocked",
+        "pledgewatch-new-pledges-and-changes/retracted",
+        "pledgewatch-new-pledges-and-changes/cleared",
+    ],
+)
+def test_what_the_samples_tell_of_is_counted(indexed: Indexed, name: str) -> None:
+    (row,) = indexed.ask(PANELS[name], "l1")
+    assert all(row.values())
 
 
 @pytest.mark.parametrize("id", SESSIONS)
