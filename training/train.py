@@ -17,7 +17,7 @@ from training.variants import Grammar
 from training.weights import minilm
 
 SEED = 20261123
-EPOCHS, SHARED, MEMBERS = 5, 3, 2
+EPOCHS, SHARED, MEMBERS = 6, 0, 1
 VARIANTS = 1000
 NAME, VERSION, GENERATION = "pledgewatch-minilm", "1.1.0", 3
 _RECORDED = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
