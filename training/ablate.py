@@ -8,22 +8,25 @@ for fewer epochs than what ships: differences count, not heights. Writes docs/ab
 import argparse
 import random
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import ArrayLike, NDArray
 from tokenizers import Tokenizer
 
-from pledgewatch.extract import heads
+from pledgewatch.extract.decode import level_chances, pooled
 from pledgewatch.extract.heads import SLICES
 from pledgewatch.gazetteer import AT_WAR
 from training.distil import Teacher
-from training.examples import Example, Swapper
+from training.examples import Example, Group, Swapper
 from training.labels import CORPUS, LabelledSentence, sentences
-from training.learn import AS_SHIPPED, BATCH, Reading, of_groups, padded, train
+from training.learn import AS_SHIPPED, BATCH, Reading, padded, train
 from training.network import Network, read_tokenizer
+from training.score import Counts
 from training.train import SEED
 from training.variants import Grammar
 from training.weights import minilm
@@ -56,60 +59,42 @@ DESIGNS = (
 )
 
 
-@dataclass
-class Tally:
-    """Decisions by (measure, "agreed" or "made"): two are made of each thing, said and right."""
-
-    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def compare(self, name: str, said: bool, right: bool) -> None:
-        """One decision of a measure that is an F1."""
-        self.counts[name, "agreed"] += said and right
-        self.counts[name, "made"] += said + right
-
-    def mark(self, name: str, right: bool) -> None:
-        """One decision of a measure that is an accuracy."""
-        self.counts[name, "agreed"] += right
-        self.counts[name, "made"] += 2
-
-    def table(self) -> dict[str, float]:
-        """F1 or accuracy by measure."""
-        names = dict.fromkeys(name for name, _ in self.counts)
-        return {n: 2 * self.counts[n, "agreed"] / max(1, self.counts[n, "made"]) for n in names}
-
-
 def measure(network: Network, examples: Sequence[Example]) -> dict[str, float]:
-    """What the network says of each actor of the examples, against their labels."""
-    tally = Tally()
+    """What the network says of each actor of the examples, against their labels: F1 by measure.
+
+    Of values of which there is always one, contribution and level, that is the accuracy.
+    """
+    counts: defaultdict[str, Counts] = defaultdict(Counts)
     ordered = sorted(examples, key=lambda one: len(one.encoded.ids))
     with torch.inference_mode():
         for start in range(0, len(ordered), BATCH):
             batch = ordered[start : start + BATCH]
-            outputs = network(*padded(batch))
-            longest = outputs.shape[1]
-            flat = outputs.reshape(-1, heads.WIDTH)
-            groups = [(row, group) for row, one in enumerate(batch) for group in one.groups]
-            commits = of_groups(flat, groups, longest, "commits").numpy()
-            hinders = of_groups(flat, groups, longest, "hindered").numpy()
-            for (_, group), said, hindered in zip(groups, commits, hinders, strict=True):
-                stated = bool(group.contributions.any())
-                tally.compare("commitment", bool(said[SLICES["commits"]][0] > 0), stated)
-                tally.compare(
-                    "obstacle",
-                    bool(hindered[SLICES["hindered"]][0] > 0),
-                    bool(group.obstacles.any()),
-                )
-                if not stated:
-                    continue
-                kind = int(said[SLICES["contributions"]].argmax())
-                tally.mark("contribution", bool(group.contributions[kind]))
-                shift = said[SLICES["levels_by_contribution"]].reshape(-1, len(heads.LEVELS))
-                for at in (group.levels >= 0).nonzero()[0]:
-                    level = int((said[SLICES["levels"]] + shift[at]).argmax())
-                    tally.mark("level", level == group.levels[at])
-                for one, right in zip(said[SLICES["conditions"]], group.conditions, strict=True):
-                    tally.compare("condition", bool(one > 0), bool(right))
-    return tally.table()
+            for one, logits in zip(batch, network(*padded(batch)).numpy(), strict=True):
+                for group in one.groups:
+                    _compare(counts, group, logits)
+    return {name: count.f1 for name, count in counts.items()}
+
+
+def _compare(counts: defaultdict[str, Counts], group: Group, logits: NDArray[np.float32]) -> None:
+    said = pooled(logits, group.positions, "commits")
+    hindered = pooled(logits, group.positions, "hindered")
+    stated = bool(group.contributions.any())
+    counts["commitment"].add(_where([stated]), _where(said[SLICES["commits"]] > 0))
+    counts["obstacle"].add(
+        _where([group.obstacles.any()]), _where(hindered[SLICES["hindered"]] > 0)
+    )
+    if not stated:
+        return
+    kind = int(said[SLICES["contributions"]].argmax())
+    counts["contribution"].add({True}, {bool(group.contributions[kind])})
+    for at in np.flatnonzero(group.levels >= 0):
+        level = int(level_chances(said, int(at)).argmax())
+        counts["level"].add({int(group.levels[at])}, {level})
+    counts["condition"].add(_where(group.conditions > 0), _where(said[SLICES["conditions"]] > 0))
+
+
+def _where(holds: ArrayLike) -> set[object]:
+    return set(np.flatnonzero(holds).tolist())
 
 
 def main() -> None:
@@ -148,9 +133,8 @@ def _asked(
     reading: Reading, labelled: Sequence[LabelledSentence], tokenizer: Tokenizer
 ) -> list[Example]:
     """Held-out sentences as such a network is asked: as they are."""
-    asked = Reading(
-        swapped=0, without_context=reading.without_context // 1, one_by_one=reading.one_by_one
-    )
+    headless = float(reading.without_context == 1)
+    asked = Reading(swapped=0, without_context=headless, one_by_one=reading.one_by_one)
     return asked.views(labelled, tokenizer, Swapper(SEED, AT_WAR), random.Random(SEED))  # noqa: S311
 
 

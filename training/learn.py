@@ -246,6 +246,7 @@ def train(
         {"params": network.heads.parameters(), "lr": HEADS_RATE},
     ]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    # readings of one actor each may be more than in the first epoch: the rate is then 0, not less
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1, step / (WARMUP * steps), max(0, steps - step) / steps)
     )
@@ -282,12 +283,13 @@ def train(
 
     for epoch in range(shared):
         learn(epoch)
-    parting = copy.deepcopy([one.state_dict() for one in restored])
+    parting = copy.deepcopy([one.state_dict() for one in restored]) if members > 1 else []
     ends = []
     for member in range(members):
-        for one, state in zip(restored, copy.deepcopy(parting), strict=True):
-            one.load_state_dict(state)
-        rng = random.Random(seed + 1 + member)  # noqa: S311
+        if member:  # the first goes on as it was
+            for one, state in zip(restored, copy.deepcopy(parting), strict=True):
+                one.load_state_dict(state)
+            rng = random.Random(seed + member)  # noqa: S311
         for epoch in range(shared, epochs):
             learn(epoch, member)
         ends.append(copy.deepcopy(network.state_dict()))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.score import Scores, Statement
+from training.score import Counts, Scores, Statement
 
 FRANCE = Statement("FRA", "ground_troops", "willing", (2000, 2000, "personnel"))
 KENYA = Statement("KEN", "ground_troops", "withdrawn")
@@ -50,3 +50,13 @@ def test_silence_is_right_where_nothing_is_said() -> None:
     assert scores.add([], []) == []
     assert scores.add([], [NO_MONEY]) == ["false funding"]
     assert scores.sets["obstacle in sentence"].precision == pytest.approx(0)
+
+
+def test_f1_is_the_accuracy_where_one_thing_is_always_said() -> None:
+    decisions, marks = Counts(), Counts()
+    for said, right in ((True, True), (True, False), (False, True), (False, False)):
+        decisions.add({True} if right else set(), {True} if said else set())
+    for right in (True, True, True, False):
+        marks.add({True}, {right})
+    assert decisions.f1 == pytest.approx(0.5)
+    assert marks.f1 == pytest.approx(0.75)
