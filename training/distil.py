@@ -1,6 +1,6 @@
 """Distillation: the student learns what a larger teacher says of a sentence, doubts included."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +12,19 @@ from pledgewatch.extract import heads, network
 from pledgewatch.extract.heads import SLICES
 from training.examples import Example
 
+Teacher = Callable[[Sequence[Example]], list[np.ndarray]]
+"""What a larger network says of each example: its logits, [T, `heads.WIDTH`]."""
 
-class Teacher:
+
+def teacher_in(folder: Path) -> Teacher:
     """A trained, larger model: a folder as `training.train` writes it."""
+    model = network.Network(folder)
 
-    def __init__(self, folder: Path) -> None:
-        self._network = network.Network(folder)
-
-    def __call__(self, examples: Sequence[Example]) -> list[np.ndarray]:
-        """Logits of each example, [T, `heads.WIDTH`], in half precision."""
-        read = self._network.read([one.encoded for one in examples])
+    def outputs(examples: Sequence[Example]) -> list[np.ndarray]:
+        read = model.read([one.encoded for one in examples])
         return [logits.astype(np.float16) for logits in read]
+
+    return outputs
 
 
 def pooled(at: Tensor, key: str, empty: Tensor | None = None) -> Tensor:

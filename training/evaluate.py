@@ -10,7 +10,7 @@ from pledgewatch.extract import Extractor, Text
 from pledgewatch.extract.network import FOLDER, Network
 from pledgewatch.records import ArticleRef, Mention
 from training.labels import CORPUS, LabelledArticle, LabelledSentence, articles, sentences
-from training.score import SETS, TARGETS, Scores, Statement, of_label, of_mentions
+from training.score import SETS, SILENCE, TARGETS, Scores, Statement, of_label, of_mentions
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,29 @@ def judge(extractor: Extractor, folder: Path) -> list[Judged]:
     return judged
 
 
+def silent(judged: Sequence[Judged]) -> tuple[list[Judged], list[Judged]]:
+    """The sentences of batches that state something, and those of batches that state nothing."""
+    stating = {one.file for one in judged if one.labelled}
+    return (
+        [one for one in judged if one.file in stating],
+        [one for one in judged if one.file not in stating],
+    )
+
+
+def false_alarms(judged: Sequence[Judged]) -> dict[str, float]:
+    """Share of sentences of silent news in which a commitment is found, by what it is about."""
+    missions = sorted({one.label.mission for one in judged})
+    return {
+        mission: sum(
+            any(statement.obstacle is None for statement in one.found)
+            for one in judged
+            if one.label.mission == mission
+        )
+        / sum(one.label.mission == mission for one in judged)
+        for mission in missions
+    }
+
+
 def main() -> None:
     """Print the measures by writer."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
@@ -96,7 +119,7 @@ def main() -> None:
     parser.add_argument("--set", default="test", choices=("train", "validation", "test"))
     parser.add_argument("--errors", type=int, default=0, help="print so many of the errors")
     options = parser.parse_args()
-    judged = judge(Extractor(Network(options.model)), CORPUS / options.set)
+    judged, quiet = silent(judge(Extractor(Network(options.model)), CORPUS / options.set))
     names = sorted({one.file for one in judged})
     scores = {name: Scores() for name in ("all", *names)}
     for one in judged:
@@ -113,6 +136,8 @@ def main() -> None:
             f"{name:24} precision {counts.precision:.3f} recall {counts.recall:.3f}"
             f" of {counts.hits + counts.missed}"
         )
+    for mission, share in false_alarms(quiet).items():
+        print(f"{mission:24} false alarms {share:.4f}, aim {SILENCE[mission]}")
     for one in [one for one in judged if one.errors][: options.errors]:
         print(f"\n{one.label.id} {one.label.text}\n   " + "\n   ".join(one.errors))
 

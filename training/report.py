@@ -16,9 +16,9 @@ from pledgewatch.extract.heads import CONTRIBUTIONS, LEVELS
 from pledgewatch.extract.network import FOLDER, Network
 from pledgewatch.records import Mention
 from training import agreement
-from training.evaluate import Judged, judge
+from training.evaluate import Judged, false_alarms, judge, silent
 from training.labels import CORPUS
-from training.score import SETS, TARGETS, Scores
+from training.score import SETS, SILENCE, TARGETS, Scores
 
 DOCS = Path(__file__).parents[1] / "docs"
 FIGURES = "figures.json"
@@ -32,29 +32,6 @@ def total(judged: Sequence[Judged]) -> Scores:
     for one in judged:
         scores.add(one.labelled, one.found)
     return scores
-
-
-def silent(judged: Sequence[Judged]) -> tuple[list[Judged], list[Judged]]:
-    """The sentences of batches that state something, and those of batches that state nothing."""
-    stating = {one.file for one in judged if one.labelled}
-    return (
-        [one for one in judged if one.file in stating],
-        [one for one in judged if one.file not in stating],
-    )
-
-
-def false_alarms(judged: Sequence[Judged]) -> dict[str, float]:
-    """Share of sentences of silent news in which a commitment is found, by what it is about."""
-    missions = sorted({one.label.mission for one in judged})
-    return {
-        mission: sum(
-            any(statement.obstacle is None for statement in one.found)
-            for one in judged
-            if one.label.mission == mission
-        )
-        / sum(one.label.mission == mission for one in judged)
-        for mission in missions
-    }
 
 
 def intervals(judged: Sequence[Judged]) -> dict[str, tuple[float, float]]:
@@ -216,7 +193,7 @@ def main() -> None:
     pictures = DOCS / "pictures"
     pictures.mkdir(exist_ok=True)
     test, quiet = silent(sets["test"])
-    alarms = false_alarms(quiet)
+    validation, quiet_validation = silent(sets["validation"])
     confusion(test, "level", [str(one) for one in LEVELS], pictures / "levels.svg")
     confusion(
         test, "contribution", [str(one) for one in CONTRIBUTIONS], pictures / "contributions.svg"
@@ -229,7 +206,7 @@ def main() -> None:
         f"What {manifest.name} {manifest.version} finds in text that it has not seen, against what",
         "a reader labelled, in the words of [the ontology](ontology.md); made by `make evaluate`.",
         f"Test: {len(test)} sentences of writers who wrote nothing of the training set;",
-        f"validation ({len(sets['validation'])}): where thresholds were chosen.",
+        f"validation ({len(validation)}): where thresholds were chosen.",
         "",
         "## Test",
         "",
@@ -241,17 +218,18 @@ def main() -> None:
         "",
         "Sentences of news that states nothing, and the share in which a commitment was found:",
         "",
-        "| news | sentences | found | aim |",
-        "| --- | --- | --- | --- |",
+        "| news | set | sentences | found | aim |",
+        "| --- | --- | ---: | ---: | ---: |",
         *(
-            f"| {mission} | {sum(one.label.mission == mission for one in quiet)} | {share:.4f}"
-            f" | {'0.001' if mission == 'other-news' else '0.01'} |"
-            for mission, share in alarms.items()
+            f"| {mission} | {name} | {sum(one.label.mission == mission for one in judged)}"
+            f" | {share:.4f} | {SILENCE[mission]} |"
+            for name, judged in (("test", quiet), ("validation", quiet_validation))
+            for mission, share in false_alarms(judged).items()
         ),
         "",
         "## Validation",
         "",
-        *measures(sets["validation"]),
+        *measures(validation),
         "",
         "## What two readers agree on",
         "",
@@ -259,7 +237,7 @@ def main() -> None:
         "",
         "## By writer",
         "",
-        *slices([*test, *sets["validation"]], lambda one: one.file, 1),
+        *slices([*test, *validation], lambda one: one.file, 1),
         "",
         "## By mission",
         "",
@@ -286,8 +264,8 @@ def main() -> None:
     (DOCS / "evaluation.md").write_text(text, encoding="utf-8")
     figures = {
         name: {measure: round(value, 3) for measure, value in total(judged).table().items()}
-        for name, judged in (("test", test), ("validation", sets["validation"]))
-    } | {"silence": {mission: round(share, 4) for mission, share in alarms.items()}}
+        for name, judged in (("test", test), ("validation", validation))
+    } | {"silence": {name: round(share, 4) for name, share in false_alarms(quiet).items()}}
     (options.model / FIGURES).write_bytes(
         msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n"
     )

@@ -10,7 +10,7 @@ from pledgewatch.extract.network import FOLDER, Manifest
 from pledgewatch.gazetteer import AT_WAR
 from training import export
 from training.calibrate import calibrate, tune, write
-from training.distil import Teacher
+from training.distil import teacher_in
 from training.labels import CORPUS, sentences
 from training.learn import LEARNING_RATE, train
 from training.variants import Grammar
@@ -47,8 +47,8 @@ def main() -> None:
     labelled += variants
     network = train(
         encoder, labelled, epochs=options.epochs, seed=options.seed, fixed=AT_WAR,
-        teacher=Teacher(options.teacher) if options.teacher else None, learning_rate=options.rate,
-        shared=options.shared, members=options.members,
+        teacher=teacher_in(options.teacher) if options.teacher else None,
+        learning_rate=options.rate, shared=options.shared, members=options.members,
     )  # fmt: skip
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:

@@ -7,9 +7,9 @@ import pytest
 
 from pledgewatch.extract.network import FOLDER
 from tests.unit.extract.helpers import EXTRACTOR
-from training.evaluate import Judged, judge
+from training.evaluate import Judged, false_alarms, judge, silent
 from training.labels import CORPUS
-from training.report import FIGURES, false_alarms, silent, total
+from training.report import FIGURES, total
 
 pytestmark = pytest.mark.slow
 
