@@ -40,10 +40,14 @@ INTRODUCTION = """\
 Written by `python -m training.ablate`: {sentences:,} sentences of the corpus, {epochs} epochs, each
 design trained alike but for what its row says. Measured on the validation sets at the network's
 outputs, by sentence and actor, every decision at 0.5: F1 of commitment, obstacle and retraction;
-where something is stated, contribution and level accuracy and F1 of condition. The two first rows
-differ by the seed alone: a rough guide to what chance does. With a pass for each actor there are
-some three times as many readings, in which the sentence's heads learn of that actor alone.
+where something is stated, contribution and level accuracy. The two first rows differ by the seed
+alone: a rough guide to what chance does. With a pass for each actor there are some three times as
+many readings, in which the sentence's heads learn of that actor alone.
+
+| design | commitment | obstacle | retraction | contribution | level | minutes |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
 """
+MEASURES = ("commitment", "obstacle", "retraction", "contribution", "level")
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,6 @@ def _compare(counts: defaultdict[str, Counts], group: Group, logits: NDArray[np.
     for at in np.flatnonzero(group.levels >= 0):
         level = int(level_chances(said, int(at)).argmax())
         counts["level"].add({int(group.levels[at])}, {level})
-    counts["condition"].add(_where(group.conditions > 0), _where(said[SLICES["conditions"]] > 0))
 
 
 def _where(holds: ArrayLike) -> set[object]:
@@ -129,15 +132,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.ablate", description=__doc__)
     parser.add_argument("--sentences", type=int, default=SENTENCES, help="of the corpus")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--only", default="", help="designs whose title has these words")
     parser.add_argument("--out", type=Path, default=PAGE)
     options = parser.parse_args()
+    chosen = [design for design in DESIGNS if options.only in design.title]
+    if LARGE not in chosen and any(design.taught for design in chosen):
+        parser.error(f"--only has to find {LARGE.title!r} too, for there to be a teacher")
+    introduction = INTRODUCTION.format(sentences=options.sentences, epochs=options.epochs)
+    rows = written(options.out, introduction)
     corpus = list(sentences(CORPUS / "train"))
     random.Random(SEED).shuffle(corpus)  # noqa: S311
     held_out = [one for one in sentences(CORPUS / "validation") if not one.ambiguous]
     tokenizer = read_tokenizer(minilm())
-    rows = []
     teacher: Network | None = None
-    for design in DESIGNS:
+    for design in chosen:
         began = time.perf_counter()
         labelled = corpus[: options.sentences]
         if design.variants:
@@ -151,9 +159,18 @@ def main() -> None:
             teacher = network
         minutes = (time.perf_counter() - began) / 60
         table = measure(network, _asked(design.reading, held_out, tokenizer))
-        rows.append((design.title, table, minutes))
-        print(f"{design.title}: {table}, {minutes:.0f} min", flush=True)
-        options.out.write_text(page(rows, options.sentences, options.epochs), encoding="utf-8")
+        values = " | ".join(f"{table[name]:.3f}" for name in MEASURES)
+        rows[design.title] = f"| {design.title} | {values} | {minutes:.0f} |"
+        print(rows[design.title], flush=True)
+        lines = [rows[one.title] for one in DESIGNS if one.title in rows]
+        options.out.write_text(introduction + "\n".join([*lines, ""]), encoding="utf-8")
+
+
+def written(page: Path, introduction: str) -> dict[str, str]:
+    """The rows that a page has already, by design, if it tells of the same training."""
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    lines = text.removeprefix(introduction).splitlines() if text.startswith(introduction) else []
+    return {line.split(" | ")[0].removeprefix("| "): line for line in lines}
 
 
 def _asked(
@@ -163,20 +180,6 @@ def _asked(
     headless = float(reading.without_context == 1)
     asked = Reading(swapped=0, without_context=headless, one_by_one=reading.one_by_one)
     return asked.views(labelled, tokenizer, Swapper(SEED, AT_WAR), random.Random(SEED))  # noqa: S311
-
-
-def page(rows: Sequence[tuple[str, dict[str, float], float]], sentences: int, epochs: int) -> str:
-    """The page of docs."""
-    names = list(rows[0][1])
-    lines = [
-        INTRODUCTION.format(sentences=sentences, epochs=epochs),
-        f"| design | {' | '.join(names)} | minutes |",
-        f"| --- |{' ---: |' * (len(names) + 1)}",
-    ]
-    for title, table, minutes in rows:
-        values = " | ".join(f"{table[name]:.3f}" for name in names)
-        lines.append(f"| {title} | {values} | {minutes:.0f} |")
-    return "\n".join([*lines, ""])
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ from training.variants import Grammar
 from training.weights import minilm
 
 SEED = 20261123
-EPOCHS, SHARED, MEMBERS = 6, 0, 1
+EPOCHS, SHARED, MEMBERS = 5, 0, 1
 VARIANTS = 1000
-NAME, VERSION, GENERATION = "pledgewatch-minilm", "1.1.0", 3
+NAME, VERSION, GENERATION = "pledgewatch-minilm", "1.2.0", 4
 _RECORDED = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
 _OPEN = {"evidence": 0.4, "off_topic": 0.8}
 """The thresholds that are not chosen on validation data."""
