@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from pledgewatch.extract import Extractor, heads
+from pledgewatch.extract import Extractor
 from pledgewatch.extract.decode import level_chances, pooled, retraction, sigmoid, softmax
 from pledgewatch.extract.encoding import Encoded
 from pledgewatch.extract.heads import SLICES
 from pledgewatch.extract.network import FOLDER, Manifest, Network
-from training.evaluate import false_alarms, judge, silent
+from training.evaluate import false_alarms, judge, stating_and_silent, total
 from training.examples import Example, example
-from training.labels import CORPUS, LabelledSentence, sentences
-from training.score import SILENCE, TARGETS, Scores
+from training.labels import CORPUS, LabelledSentence, stating
+from training.score import SILENCE, TARGETS
 
 Pairs = dict[str, tuple[NDArray[np.float64], NDArray[np.bool_]]]
 _PRECISE = {"retracts": 0.9, "commits_unnamed": 0.6}
@@ -43,7 +43,7 @@ _KINDS = frozenset({"obstacles", "contributions", "retracts"})
 
 def calibrate(folder: Path) -> Manifest:
     """The manifest with the thresholds and calibration that suit the validation set."""
-    labelled = [label for label in sentences(CORPUS / "validation") if not label.ambiguous]
+    labelled = [label for label in stating(CORPUS / "validation") if not label.ambiguous]
     network = Network(folder)
     manifest = network.manifest
     pairs = collect(network, labelled)
@@ -104,16 +104,14 @@ class _Replay:
     def worth(self, manifest: Manifest) -> float:
         """The sum of all measures; what falls short of its target counts three times more.
 
-        A false alarm in a thousand sentences of silent news beyond the aim costs a point.
+        A point of silence, a false alarm in a hundred sentences, costs ten points of the others.
         """
         self.manifest = manifest
-        stating, quiet = silent(judge(Extractor(cast(Network, self)), CORPUS / "validation"))
-        scores = Scores()
-        for one in stating:
-            scores.add(one.labelled, one.found)
-        table = scores.table()
+        judged = judge(Extractor(cast(Network, self)), CORPUS / "validation")
+        stating, silent = stating_and_silent(judged)
+        table = total(stating).table()
         gained = sum(table[name] + 3 * min(0, table[name] - aim) for name, aim in TARGETS.items())
-        loud = (max(0, share - SILENCE[name]) for name, share in false_alarms(quiet).items())
+        loud = (max(0, share - SILENCE[name]) for name, share in false_alarms(silent).items())
         return gained - 10 * sum(loud)
 
 
@@ -147,12 +145,7 @@ def _one(
         values["commits" + suffix].append((said, bool(group.contributions.any())))
         if said > 0 or group.contributions.any():
             levels = level_chances(at, int(at[SLICES["contributions"]].argmax()))
-            values["retracts"].append(
-                (
-                    retraction(levels),
-                    any(heads.LEVELS[i].is_retraction for i in group.levels if i >= 0),
-                )
-            )
+            values["retracts"].append((retraction(levels), group.retracts))
         if group.contributions.any():
             values["contributions"] += _rows(
                 softmax(at[SLICES["contributions"]]), group.contributions

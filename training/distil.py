@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as f
 
@@ -12,7 +13,7 @@ from pledgewatch.extract import heads, network
 from pledgewatch.extract.heads import SLICES
 from training.examples import Example
 
-Teacher = Callable[[Sequence[Example]], list[np.ndarray]]
+Teacher = Callable[[Sequence[Example]], list[NDArray[np.float32]]]
 """What a larger network says of each example: its logits, [T, `heads.WIDTH`]."""
 
 
@@ -20,11 +21,7 @@ def teacher_in(folder: Path) -> Teacher:
     """A trained, larger model: a folder as `training.train` writes it."""
     model = network.Network(folder)
 
-    def outputs(examples: Sequence[Example]) -> list[np.ndarray]:
-        read = model.read([one.encoded for one in examples])
-        return [logits.astype(np.float16) for logits in read]
-
-    return outputs
+    return lambda examples: model.read([one.encoded for one in examples])
 
 
 def pooled(at: Tensor, key: str, empty: Tensor | None = None) -> Tensor:

@@ -1,7 +1,8 @@
 """Measure an extractor on a labelled set, by writer, with its errors."""
 
 import argparse
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -89,7 +90,15 @@ def judge(extractor: Extractor, folder: Path) -> list[Judged]:
     return judged
 
 
-def silent(judged: Sequence[Judged]) -> tuple[list[Judged], list[Judged]]:
+def total(judged: Iterable[Judged]) -> Scores:
+    """Scores over some sentences."""
+    scores = Scores()
+    for one in judged:
+        scores.add(one.labelled, one.found)
+    return scores
+
+
+def stating_and_silent(judged: Sequence[Judged]) -> tuple[list[Judged], list[Judged]]:
     """The sentences of batches that state something, and those of batches that state nothing."""
     stating = {one.file for one in judged if one.labelled}
     return (
@@ -98,18 +107,12 @@ def silent(judged: Sequence[Judged]) -> tuple[list[Judged], list[Judged]]:
     )
 
 
-def false_alarms(judged: Sequence[Judged]) -> dict[str, float]:
+def false_alarms(silent: Iterable[Judged]) -> dict[str, float]:
     """Share of sentences of silent news in which a commitment is found, by what it is about."""
-    missions = sorted({one.label.mission for one in judged})
-    return {
-        mission: sum(
-            any(statement.obstacle is None for statement in one.found)
-            for one in judged
-            if one.label.mission == mission
-        )
-        / sum(one.label.mission == mission for one in judged)
-        for mission in missions
-    }
+    alarms: defaultdict[str, list[bool]] = defaultdict(list)
+    for one in silent:
+        alarms[one.label.mission].append(any(found.obstacle is None for found in one.found))
+    return {mission: sum(found) / len(found) for mission, found in sorted(alarms.items())}
 
 
 def main() -> None:
@@ -119,7 +122,8 @@ def main() -> None:
     parser.add_argument("--set", default="test", choices=("train", "validation", "test"))
     parser.add_argument("--errors", type=int, default=0, help="print so many of the errors")
     options = parser.parse_args()
-    judged, quiet = silent(judge(Extractor(Network(options.model)), CORPUS / options.set))
+    extractor = Extractor(Network(options.model))
+    judged, quiet = stating_and_silent(judge(extractor, CORPUS / options.set))
     names = sorted({one.file for one in judged})
     scores = {name: Scores() for name in ("all", *names)}
     for one in judged:
@@ -137,8 +141,8 @@ def main() -> None:
             f" of {counts.hits + counts.missed}"
         )
     for mission, share in false_alarms(quiet).items():
-        print(f"{mission:24} false alarms {share:.4f}, aim {SILENCE[mission]}")
-    for one in [one for one in judged if one.errors][: options.errors]:
+        print(f"{mission:24} false alarms {share:.4f}, aim {SILENCE.get(mission, 'none')}")
+    for one in [one for one in (*judged, *quiet) if one.errors][: options.errors]:
         print(f"\n{one.label.id} {one.label.text}\n   " + "\n   ".join(one.errors))
 
 

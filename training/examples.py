@@ -37,6 +37,11 @@ class Group:
     obstacles: np.ndarray
     conditions: np.ndarray
 
+    @property
+    def retracts(self) -> bool:
+        """Whether anything is taken back."""
+        return any(heads.LEVELS[level].is_retraction for level in self.levels if level >= 0)
+
 
 @dataclass(slots=True)
 class Example:

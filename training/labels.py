@@ -107,6 +107,14 @@ def sentences(folder: Path, files: str = "*.jsonl") -> Iterator[LabelledSentence
                 yield msgspec.json.decode(line, type=LabelledSentence)
 
 
+def stating(folder: Path) -> Iterator[LabelledSentence]:
+    """The sentences of batches in which anything is stated; without those of silent news."""
+    for file in sorted(folder.glob("*.jsonl")):
+        batch = list(sentences(folder, file.name))
+        if any(one.commitments or one.obstacles for one in batch):
+            yield from batch
+
+
 def articles(folder: Path, files: str = "*.jsonl") -> Iterator[LabelledArticle]:
     """All labelled articles under a folder."""
     for file in sorted(folder.glob(files)):

@@ -1,15 +1,15 @@
 """Fine-tuning: examples in, a network out."""
 
-import copy
 import math
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from rich.progress import track
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -200,9 +200,17 @@ def batches(examples: Sequence[Example], rng: random.Random) -> Iterator[list[Ex
     yield from chunks
 
 
-def mean_weights(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """The mean of each weight of networks of the same shape."""
-    return {name: torch.stack([one[name] for one in states]).mean(0) for name in states[0]}
+def logits_of(network: Network, examples: Sequence[Example]) -> list[NDArray[np.float32]]:
+    """What a network says of each example, [T, `heads.WIDTH`]."""
+    found: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(examples)
+    order = sorted(range(len(examples)), key=lambda at: len(examples[at].encoded.ids))
+    with torch.inference_mode():
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            outputs = network(*padded([examples[at] for at in batch])).numpy()
+            for at, one in zip(batch, outputs, strict=True):
+                found[at] = one[: len(examples[at].encoded.ids)].copy()
+    return found
 
 
 def train(
@@ -215,22 +223,12 @@ def train(
     teacher: Teacher | None = None,
     learning_rate: float = LEARNING_RATE,
     reading: Reading = AS_SHIPPED,
-    members: int = 1,
-    shared: int = 0,
 ) -> Network:
     """Fine-tune the encoder and its heads; the same on the same machine for the same seed.
 
-    After the `shared` ones of the `epochs`, `members` networks part ways, and their mean comes out:
-    what one of them learnt by chance counts for less (Wortsman et al. 2022, "Model soups").
-
     With a teacher, `VIEWS` views of each sentence are drawn once, since reading them is costly.
     Without one they are drawn anew in each epoch.
-
-    Raises:
-        ValueError: there is no epoch left after the shared ones, or no member.
     """
-    if not 0 <= shared < epochs or members < 1:
-        raise ValueError(f"{members} networks cannot part after {shared} of {epochs} epochs")
     torch.manual_seed(seed)
     rng = random.Random(seed)  # noqa: S311
     tokenizer = read_tokenizer(minilm())
@@ -239,7 +237,7 @@ def train(
     kept = [label for label in labelled if not label.ambiguous]
     # the first epoch's view is drawn now: it says how many steps there are
     drawn = [reading.views(kept, tokenizer, swapper, rng) for _ in range(VIEWS if teacher else 1)]
-    taught = [teacher(view) for view in drawn] if teacher else []
+    taught = [[one.astype(np.float16) for one in teacher(view)] for view in drawn if teacher]
     steps = epochs * math.ceil(len(drawn[0]) / BATCH)
     groups = [
         {"params": network.encoder.parameters(), "lr": learning_rate},
@@ -250,16 +248,13 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1, step / (WARMUP * steps), max(0, steps - step) / steps)
     )
-    restored = (network, optimizer, schedule)
     network.train()
-
-    def learn(epoch: int, member: int = 0) -> None:
+    for epoch in range(epochs):
         began = time.perf_counter()
         goals: dict[int, np.ndarray] = {}
         if teacher:
-            view = (epoch + member) % VIEWS
-            examples = drawn[view]
-            goals = dict(zip(map(id, examples), taught[view], strict=True))
+            examples = drawn[epoch % VIEWS]
+            goals = dict(zip(map(id, examples), taught[epoch % VIEWS], strict=True))
         else:
             examples = drawn.pop() if drawn else reading.views(kept, tokenizer, swapper, rng)
         losses = []
@@ -276,23 +271,9 @@ def train(
             schedule.step()
             losses.append(loss.item())
         print(
-            f"epoch {epoch + 1} of network {member + 1}: loss {np.mean(losses):.3f},"
+            f"epoch {epoch + 1}: loss {np.mean(losses):.3f},"
             f" {len(examples) / (time.perf_counter() - began):.0f} readings/s",
             flush=True,
         )
-
-    for epoch in range(shared):
-        learn(epoch)
-    parting = copy.deepcopy([one.state_dict() for one in restored]) if members > 1 else []
-    ends = []
-    for member in range(members):
-        if member:  # the first goes on as it was
-            for one, state in zip(restored, copy.deepcopy(parting), strict=True):
-                one.load_state_dict(state)
-            rng = random.Random(seed + member)  # noqa: S311
-        for epoch in range(shared, epochs):
-            learn(epoch, member)
-        ends.append(copy.deepcopy(network.state_dict()))
-    network.load_state_dict(mean_weights(ends))
     network.eval()
     return network

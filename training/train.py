@@ -17,7 +17,7 @@ from training.variants import Grammar
 from training.weights import minilm
 
 SEED = 20261123
-EPOCHS, SHARED, MEMBERS = 5, 0, 1
+EPOCHS = 5
 VARIANTS = 1000
 NAME, VERSION, GENERATION = "pledgewatch-minilm", "1.2.0", 4
 _RECORDED = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
@@ -28,9 +28,7 @@ _OPEN = {"evidence": 0.4, "off_topic": 0.8}
 def main() -> None:
     """Train, export, quantise, choose thresholds, write the model folder."""
     parser = argparse.ArgumentParser(prog="make train", description=__doc__)
-    parser.add_argument("--epochs", type=int, default=EPOCHS, help="of each network")
-    parser.add_argument("--shared", type=int, default=SHARED, help="epochs before networks part")
-    parser.add_argument("--members", type=int, default=MEMBERS, help="networks that are averaged")
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--variants", type=int, default=VARIANTS)
     parser.add_argument("--out", type=Path, default=FOLDER)
@@ -48,7 +46,7 @@ def main() -> None:
     network = train(
         encoder, labelled, epochs=options.epochs, seed=options.seed, fixed=AT_WAR,
         teacher=teacher_in(options.teacher) if options.teacher else None,
-        learning_rate=options.rate, shared=options.shared, members=options.members,
+        learning_rate=options.rate,
     )  # fmt: skip
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
