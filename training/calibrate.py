@@ -79,6 +79,8 @@ def tune(folder: Path) -> Manifest:
             moved = dict(manifest.thresholds)
             least = _LEAST.get(name, 0.02)
             moved[name] = round(min(0.98, max(least, moved[name] + step)), 3)
+            if moved == manifest.thresholds:  # it is at the end of its range
+                continue
             candidate = msgspec.structs.replace(manifest, thresholds=moved)
             worth = replay.worth(candidate)
             if worth > best + 1e-4:
@@ -109,8 +111,8 @@ class _Replay:
         """
         self.manifest = manifest
         judged = judge(Extractor(cast(Network, self)), CORPUS / "validation")
-        stating, silent = stating_and_silent(judged)
-        table = total(stating).table()
+        told, silent = stating_and_silent(judged)
+        table = total(told).table()
         gained = sum(table[name] + 3 * min(0, table[name] - aim) for name, aim in TARGETS.items())
         loud = (max(0, share - SILENCE[name]) for name, share in false_alarms(silent).items())
         return gained - 10 * sum(loud)

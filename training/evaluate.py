@@ -124,11 +124,10 @@ def main() -> None:
     options = parser.parse_args()
     extractor = Extractor(Network(options.model))
     judged, quiet = stating_and_silent(judge(extractor, CORPUS / options.set))
-    names = sorted({one.file for one in judged})
-    scores = {name: Scores() for name in ("all", *names)}
-    for one in judged:
-        for name in ("all", one.file):
-            scores[name].add(one.labelled, one.found)
+    scores = {"all": total(judged)} | {
+        name: total(one for one in judged if one.file == name)
+        for name in sorted({one.file for one in judged})
+    }
     tables = {name: one.table() for name, one in scores.items()}
     print(f"{'':24}  target  " + "  ".join(f"{name:>8}" for name in tables))
     for name, target in TARGETS.items():

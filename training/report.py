@@ -184,9 +184,10 @@ def main() -> None:
         sets = {name: judge(extractor, CORPUS / name) for name in ("test", "validation")}
     pictures = DOCS / "pictures"
     pictures.mkdir(exist_ok=True)
-    test, quiet = stating_and_silent(sets["test"])
-    validation, quiet_validation = stating_and_silent(sets["validation"])
-    alarms = false_alarms(quiet)
+    silent = {}
+    test, silent["test"] = stating_and_silent(sets["test"])
+    validation, silent["validation"] = stating_and_silent(sets["validation"])
+    alarms = {name: false_alarms(judged) for name, judged in silent.items()}
     confusion(test, "level", [str(one) for one in LEVELS], pictures / "levels.svg")
     confusion(
         test, "contribution", [str(one) for one in CONTRIBUTIONS], pictures / "contributions.svg"
@@ -215,10 +216,10 @@ def main() -> None:
         "| news | set | sentences | found | aim |",
         "| --- | --- | ---: | ---: | ---: |",
         *(
-            f"| {mission} | {name} | {sum(one.label.mission == mission for one in judged)}"
+            f"| {mission} | {name} | {sum(one.label.mission == mission for one in silent[name])}"
             f" | {share:.4f} | {SILENCE[mission]} |"
-            for name, judged in (("test", quiet), ("validation", quiet_validation))
-            for mission, share in false_alarms(judged).items()
+            for name, shares in alarms.items()
+            for mission, share in shares.items()
         ),
         "",
         "## Validation",
@@ -259,7 +260,7 @@ def main() -> None:
     figures = {
         name: {measure: round(value, 3) for measure, value in total(judged).table().items()}
         for name, judged in (("test", test), ("validation", validation))
-    } | {"silence": {name: round(share, 4) for name, share in alarms.items()}}
+    } | {"silence": {name: round(share, 4) for name, share in alarms["test"].items()}}
     (options.model / FIGURES).write_bytes(
         msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n"
     )

@@ -152,8 +152,8 @@ class Scores:
             right, got = views[0][name], views[1][name]
             self.sets[name].add(right, got)
             if name in ("contributing actors", "obstacle kind"):
-                wrong += [f"missed {one}" for one in right - got]
-                wrong += [f"false {one}" for one in got - right]
+                wrong += [f"missed {one}" for one in sorted(map(str, right - got))]
+                wrong += [f"false {one}" for one in sorted(map(str, got - right))]
         free = [one for one in found if one.obstacle is None]
         stated = [one for one in labelled if one.obstacle is None]
         every = bool(stated)
