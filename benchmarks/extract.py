@@ -55,9 +55,9 @@ def theirs(articles: list[Text]) -> Callable[[], object] | None:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
     except ImportError:
         return None
-    from training.weights import minilm
+    from training.weights import bge_small
 
-    folder = minilm()
+    folder = bge_small()
     classify = pipeline(
         "text-classification",
         model=AutoModelForSequenceClassification.from_pretrained(folder),

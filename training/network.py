@@ -9,7 +9,7 @@ from transformers import AutoModel
 
 from pledgewatch.extract.encoding import CLS, SEP
 from pledgewatch.extract.heads import WIDTH
-from training.weights import minilm
+from training.weights import bge_small
 
 
 class Network(nn.Module):
@@ -43,7 +43,7 @@ class Network(nn.Module):
 
 def _translation(encoder: Path) -> Tensor:
     """[BERT's vocabulary]: the encoder's id of each word piece."""
-    words = read_tokenizer(minilm()).get_vocab()
+    words = read_tokenizer(bge_small()).get_vocab()
     tokenizer = read_tokenizer(encoder)
     own = tokenizer.get_vocab()
     table = [own[word] for word in sorted(words, key=words.__getitem__)]

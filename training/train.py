@@ -12,14 +12,14 @@ from training import export
 from training.calibrate import calibrate, tune, write
 from training.distil import teacher_in
 from training.labels import CORPUS, sentences
-from training.learn import LEARNING_RATE, train
+from training.learn import HALVES, LEARNING_RATE, train
 from training.variants import Grammar
-from training.weights import minilm
+from training.weights import bge_small
 
 SEED = 20261123
 EPOCHS = 5
 VARIANTS = 1000
-NAME, VERSION, GENERATION = "pledgewatch-minilm", "1.2.0", 4
+NAME, VERSION, GENERATION = "pledgewatch-extractor", "2.0.0", 5
 _RECORDED = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
 _OPEN = {"evidence": 0.4, "off_topic": 0.8}
 """The thresholds that are not chosen on validation data."""
@@ -32,13 +32,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--variants", type=int, default=VARIANTS)
     parser.add_argument("--out", type=Path, default=FOLDER)
-    parser.add_argument("--encoder", type=Path, default=None, help="default: MiniLM's weights")
+    parser.add_argument("--encoder", type=Path, default=None, help="default: bge-small")
     parser.add_argument("--teacher", type=Path, default=None, help="a folder to learn from, too")
     parser.add_argument(
         "--rate", type=float, default=LEARNING_RATE, help="of the encoder's weights"
     )
     options = parser.parse_args()
-    encoder = options.encoder or minilm()
+    encoder = options.encoder or bge_small()
     labelled = list(sentences(CORPUS / "train"))
     variants = Grammar(options.seed).sentences(options.variants)
     print(f"{len(labelled)} labelled sentences, {len(variants)} generated variants")
@@ -53,11 +53,12 @@ def main() -> None:
         exact = Path(temporary) / "fp32.onnx"
         export.to_onnx(network, exact)
         export.to_int8(exact, options.out / "model.onnx")
-    export.copy_tokenizer(minilm(), options.out)
+    export.copy_tokenizer(bge_small(), options.out)
     made_with = (
         {name: version(name) for name in _RECORDED}
         | {
             "python": platform.python_version(),
+            "multiplied_in": "bfloat16" if HALVES else "float32",
         }
         | {
             name: str(value)

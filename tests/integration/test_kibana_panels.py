@@ -81,7 +81,7 @@ def indexed(sample_board: Settings) -> Indexed:
 
 
 def _runs() -> Iterator[Run]:
-    model = Model(name="pledgewatch-minilm", version="1.1.0", sha256="a" * 64)
+    model = Model(name="pledgewatch-extractor", version="1.1.0", sha256="a" * 64)
     for number, (id, state) in enumerate(
         [("live", "live"), ("model-1-1-0", "caught_up"), ("march", "running"), ("broken", "failed")]
     ):

@@ -349,7 +349,7 @@ def _difference(rig: Rig, run: str, *words: str) -> dict[str, Any]:
 def _stricter_model(folder: Path) -> Path:
     """The shipped model, which is sure of less."""
     model = folder / "stricter"
-    shutil.copytree(PROJECT / "models" / "pledgewatch-minilm", model)
+    shutil.copytree(PROJECT / "models" / "pledgewatch-extractor", model)
     manifest = model / "manifest.json"
     content = json.loads(manifest.read_text("utf-8"))
     content["version"] = "9.9.9"
@@ -463,7 +463,7 @@ def test_the_old_model_again_its_events_are_announced_and_then_a_new_mapping(
     rig.wait_for("stricter", "caught_up")
     rig.command("replay", "promote", "stricter")
     assert first.wait(PATIENCE) == 0
-    shipped = PROJECT / "models" / "pledgewatch-minilm"
+    shipped = PROJECT / "models" / "pledgewatch-extractor"
     second = rig.drive("start", "--name", "back", "--model", str(shipped))
     rig.wait_for("back", "caught_up")
     gained = [
