@@ -23,7 +23,7 @@ from pledgewatch.gazetteer import AT_WAR
 from training.examples import Group, Swapper
 from training.labels import CORPUS, LabelledSentence, sentences, stating
 from training.learn import AS_SHIPPED, LEARNING_RATE, Reading, logits_of, train
-from training.network import Network, read_tokenizer
+from training.network import Network, shipped_tokenizer
 from training.score import Counts
 from training.train import SEED
 from training.variants import Grammar
@@ -51,7 +51,7 @@ LARGE = Design("all-mpnet-base, at half the rate", encoder=mpnet, learning_rate=
 DESIGNS = (
     Design("base: bge-small, all actors in one pass"),
     Design("base, another seed", seed=SEED + 100),
-    Design("all-MiniLM-L6, half as large", encoder=minilm),
+    Design("all-MiniLM-L6, half as many layers", encoder=minilm),
     Design("each actor alone, in a pass of its own", Reading(one_by_one=True)),
     LARGE,
     Design("learns from that one too, two views of each sentence", teacher=LARGE),
@@ -92,7 +92,7 @@ def measure(
         one_by_one=reading.one_by_one,
     )
     swapper, rng = Swapper(SEED, AT_WAR), random.Random(SEED)  # noqa: S311
-    examples = as_they_are.views(held_out, read_tokenizer(bge_small()), swapper, rng)
+    examples = as_they_are.views(held_out, shipped_tokenizer(), swapper, rng)
     counts: defaultdict[str, Counts] = defaultdict(Counts)
     for one, logits in zip(examples, logits_of(network, examples), strict=True):
         for group in one.groups:

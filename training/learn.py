@@ -20,18 +20,18 @@ from pledgewatch.extract.heads import SLICES
 from training.distil import Teacher, pooled, soft_loss
 from training.examples import Example, Group, Swapper, actor_by_actor, example
 from training.labels import LabelledSentence
-from training.network import Network, read_tokenizer
-from training.weights import bge_small
+from training.network import Network, shipped_tokenizer
 
 BATCH = 16
 LEARNING_RATE, HEADS_RATE = 2e-4, 1e-3
 WARMUP = 0.1
 VIEWS = 2
-"""Views of each sentence that a teacher reads, which takes it a quarter of an hour each."""
+"""Views of each sentence that a teacher reads, which is costly."""
 TAUGHT = 0.6
 """Share of the loss that is the teacher's, where there is one."""
-HALVES = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
-"""Whether this machine multiplies bfloat16 faster than float32, to no measurable loss."""
+BFLOAT16 = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+"""Whether to multiply in bfloat16: where the processor can, it takes half the time for a model as
+good."""
 
 
 @dataclass(frozen=True)
@@ -228,12 +228,11 @@ def train(
 ) -> Network:
     """Fine-tune the encoder and its heads; the same on the same machine for the same seed.
 
-    With a teacher, `VIEWS` views of each sentence are drawn once, since reading them is costly.
-    Without one they are drawn anew in each epoch.
+    With a teacher, `VIEWS` views of each sentence are drawn once; without one, anew in each epoch.
     """
     torch.manual_seed(seed)
     rng = random.Random(seed)  # noqa: S311
-    tokenizer = read_tokenizer(bge_small())
+    tokenizer = shipped_tokenizer()
     swapper = Swapper(seed, fixed)
     network = Network(encoder)
     kept = [label for label in labelled if not label.ambiguous]
@@ -261,7 +260,7 @@ def train(
             examples = drawn.pop() if drawn else reading.views(kept, tokenizer, swapper, rng)
         losses = []
         for batch in track([*batches(examples, rng)], f"epoch {epoch + 1} of {epochs}"):
-            with torch.autocast("cpu", torch.bfloat16, enabled=HALVES):
+            with torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16):
                 outputs = network(*padded(batch)).float()
             loss = loss_of(outputs, batch)
             if goals:

@@ -43,13 +43,18 @@ class Network(nn.Module):
 
 def _translation(encoder: Path) -> Tensor:
     """[BERT's vocabulary]: the encoder's id of each word piece."""
-    words = read_tokenizer(bge_small()).get_vocab()
+    words = shipped_tokenizer().get_vocab()
     tokenizer = read_tokenizer(encoder)
     own = tokenizer.get_vocab()
     table = [own[word] for word in sorted(words, key=words.__getitem__)]
     table[CLS], table[SEP] = tokenizer.encode("").ids
     table[0] = own.get("<pad>", own["[PAD]"])
     return torch.tensor(table)
+
+
+def shipped_tokenizer() -> Tokenizer:
+    """BERT's word pieces, of which all readings are made, whichever encoder reads them."""
+    return read_tokenizer(bge_small())
 
 
 def read_tokenizer(folder: Path) -> Tokenizer:

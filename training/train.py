@@ -12,7 +12,7 @@ from training import export
 from training.calibrate import calibrate, tune, write
 from training.distil import teacher_in
 from training.labels import CORPUS, sentences
-from training.learn import HALVES, LEARNING_RATE, train
+from training.learn import BFLOAT16, LEARNING_RATE, train
 from training.variants import Grammar
 from training.weights import bge_small
 
@@ -41,7 +41,8 @@ def main() -> None:
     encoder = options.encoder or bge_small()
     labelled = list(sentences(CORPUS / "train"))
     variants = Grammar(options.seed).sentences(options.variants)
-    print(f"{len(labelled)} labelled sentences, {len(variants)} generated variants")
+    precision = "bfloat16" if BFLOAT16 else "float32"
+    print(f"{len(labelled)} labelled sentences, {len(variants)} generated variants, {precision}")
     labelled += variants
     network = train(
         encoder, labelled, epochs=options.epochs, seed=options.seed, fixed=AT_WAR,
@@ -54,18 +55,18 @@ def main() -> None:
         export.to_onnx(network, exact)
         export.to_int8(exact, options.out / "model.onnx")
     export.copy_tokenizer(bge_small(), options.out)
-    made_with = (
-        {name: version(name) for name in _RECORDED}
-        | {
-            "python": platform.python_version(),
-            "multiplied_in": "bfloat16" if HALVES else "float32",
-        }
-        | {
-            name: str(value)
-            for name, value in vars(options).items()
-            if name != "out" and value is not None
-        }
-    )
+    made_with = {
+        **{name: version(name) for name in _RECORDED},
+        "python": platform.python_version(),
+        "precision": precision,
+        "encoder": encoder.name,
+        "epochs": str(options.epochs),
+        "seed": str(options.seed),
+        "variants": str(options.variants),
+        "rate": str(options.rate),
+    }
+    if options.teacher:
+        made_with["teacher"] = options.teacher.name
     manifest = Manifest(
         name=NAME, version=VERSION, generation=GENERATION, sha256={},
         thresholds=_OPEN, calibration={}, made_with=made_with,

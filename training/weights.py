@@ -9,42 +9,56 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+import onnx
+import torch
+from onnx import numpy_helper
+from transformers import BertConfig, BertModel
+
+from services.local.errors import LocalServerError
+from services.local.maven import run_maven
+
 CACHE = Path(__file__).parents[1] / ".cache" / "weights"
 LOCK = Path(__file__).with_name("weights.lock")
+COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
+"""The goal of Maven that fetches one package; the plugin is that of deploy/local/pom.xml."""
 
 
 def bge_small() -> Path:
-    """bge-small-en-v1.5 (12 layers of 384; MIT), what ships: its weights, shape and tokenizer."""
+    """bge-small-en-v1.5 (12 layers of 384; MIT), what ships."""
     return _folder("bge-small", _bge_small)
 
 
 def minilm() -> Path:
-    """all-MiniLM-L6-v2 (6 layers of 384; Apache 2.0), half as large."""
+    """all-MiniLM-L6-v2 (6 layers of 384; Apache 2.0), of half as many layers."""
     return _folder("minilm", _minilm)
 
 
 def mpnet() -> Path:
-    """all-mpnet-base-v2 (12 layers of 768; Apache 2.0), the teacher."""
+    """all-mpnet-base-v2 (12 layers of 768; Apache 2.0), a teacher."""
     return _folder("mpnet", _mpnet)
 
 
 def _folder(name: str, fill: Callable[[Path, Path], None]) -> Path:
-    """The folder of an encoder in the cache, filled if need be.
+    """The folder of an encoder: shape, weights and tokenizer; filled once, whole or not at all.
 
-    `fill` gets an empty folder for what it downloads, and the folder to fill.
+    `fill` gets a folder for what it downloads, and the folder to fill.
     """
     folder = CACHE / name
     if not (folder / "model.safetensors").exists():
-        with tempfile.TemporaryDirectory() as downloads:
-            filled = Path(downloads) / "filled"
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as temporary:
+            downloads, filled = Path(temporary, "downloads"), Path(temporary, "filled")
+            downloads.mkdir()
             filled.mkdir()
-            fill(Path(downloads), filled)
-            shutil.copytree(filled, folder, dirs_exist_ok=True)
+            fill(downloads, filled)
+            filled.rename(folder)
     return folder
 
 
 def _bge_small(downloads: Path, folder: Path) -> None:
-    with zipfile.ZipFile(_from_maven("dev.langchain4j:", downloads)) as package:
+    with zipfile.ZipFile(
+        _from_maven("dev.langchain4j:langchain4j-embeddings-bge-small", downloads)
+    ) as package:
         package.extractall(downloads)
     _from_onnx(downloads / "bge-small-en-v1.5.onnx", folder)
     shutil.move(downloads / "bge-small-en-v1.5-tokenizer.json", folder / "tokenizer.json")
@@ -69,20 +83,16 @@ def _mpnet(downloads: Path, folder: Path) -> None:
     with zipfile.ZipFile(joined) as weights:
         weights.extractall(downloads)
     (inside,) = (file.parent for file in downloads.rglob("model.safetensors"))
-    shutil.copytree(inside, folder, dirs_exist_ok=True)
+    for file in inside.iterdir():
+        shutil.move(file, folder)
 
 
 def _from_onnx(graph: Path, folder: Path) -> None:
-    """Write the weights of a BERT's graph as `transformers` reads them.
+    """Write the weights of bge-small's graph as `transformers` reads them.
 
     The graph names what it multiplies by after the step that does so, not after the layer, and
     holds it transposed.
     """
-    import onnx
-    import torch
-    from onnx import numpy_helper
-    from transformers import BertConfig, BertModel
-
     model = onnx.load(graph)
     values = {one.name: torch.tensor(numpy_helper.to_array(one)) for one in model.graph.initializer}
     weights = {
@@ -98,7 +108,7 @@ def _from_onnx(graph: Path, folder: Path) -> None:
         vocab_size=vocabulary,
         hidden_size=width,
         num_hidden_layers=len(layers),
-        num_attention_heads=12,
+        num_attention_heads=12,  # which the graph does not say
         intermediate_size=len(weights["encoder.layer.0.intermediate.dense.bias"]),
     )
     encoder = BertModel(shape, add_pooling_layer=False)
@@ -108,8 +118,10 @@ def _from_onnx(graph: Path, folder: Path) -> None:
 
 def _from_pip(packages: str, folder: Path) -> list[Path]:
     """Fetch the packages of the lock file whose names begin so; pip compares their hashes."""
+    lines = _locked(packages)
+    print(f"Downloading {', '.join(line.split()[0] for line in lines)} ...")
     wanted = folder / "wanted.txt"
-    wanted.write_text("\n".join(_locked(packages)))
+    wanted.write_text("\n".join(lines))
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
     subprocess.run([*pip, "--dest", str(folder), "--requirement", str(wanted)], check=True)
     return sorted(folder.glob("*.whl"))
@@ -119,9 +131,11 @@ def _from_maven(package: str, folder: Path) -> Path:
     """Fetch the package of the lock file whose name begins so, and compare its hash."""
     (line,) = _locked(package)
     name, _, expected = line.partition(" --hash=sha256:")
-    copy = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
-    wanted = [f"-Dartifact={name}", f"-DoutputDirectory={folder}"]
-    subprocess.run(["mvn", "--batch-mode", "--quiet", copy, *wanted], check=True)  # noqa: S607
+    print(f"Downloading {name} ...")
+    try:
+        run_maven([COPY, f"-Dartifact={name}", f"-DoutputDirectory={folder}"], CACHE / "maven.log")
+    except LocalServerError as error:
+        sys.exit(str(error))
     (jar,) = folder.glob("*.jar")
     if sha256(jar.read_bytes()).hexdigest() != expected:
         sys.exit(f"{name}: Maven gave another file than {LOCK} names")
@@ -129,6 +143,4 @@ def _from_maven(package: str, folder: Path) -> Path:
 
 
 def _locked(packages: str) -> list[str]:
-    lines = [line for line in LOCK.read_text().splitlines() if line.startswith(packages)]
-    print(f"Downloading {', '.join(line.split()[0] for line in lines)} ...")
-    return lines
+    return [line for line in LOCK.read_text().splitlines() if line.startswith(packages)]

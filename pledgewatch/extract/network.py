@@ -68,7 +68,7 @@ class Network:
             str(folder / "model.onnx"),
             options,
             providers=["CPUExecutionProvider"],
-            # fused with the addition before it, a normalisation takes ten times as long
+            # onnxruntime 1.32 takes ten times as long for one that is fused with what it adds
             disabled_optimizers=["SkipLayerNormFusion"],
         )
         if self._session.get_outputs()[0].shape[-1] != WIDTH:

@@ -4,13 +4,13 @@ import fcntl
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from services.local.errors import LocalServerError
 from services.local.java import java_home
+from services.local.maven import run_maven
 
 PROJECT = Path(__file__).resolve().parents[2]
 CACHE = PROJECT / ".cache"
@@ -43,7 +43,8 @@ def fetch(cache: Path = CACHE, *, progress: Callable[[str], None] = lambda line:
             return
         for name in (*FETCHED, "maven"):
             shutil.rmtree(cache / name, ignore_errors=True)
-        _run_maven(cache, progress)
+        package = ["--file", str(POM), f"-Dcache={cache}", "package"]
+        run_maven(package, cache / "maven.log", progress=progress)
         _manifest(cache).write_text(json.dumps({"pom": _digest(POM), "files": _sizes(cache)}))
 
 
@@ -59,34 +60,6 @@ def complete(cache: Path = CACHE) -> bool:
 def elasticsearch_home(cache: Path = CACHE) -> Path:
     """The folder of the unpacked Elasticsearch."""
     return next((cache / "elasticsearch").glob("elasticsearch-*"))
-
-
-def _run_maven(cache: Path, progress: Callable[[str], None]) -> None:
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise LocalServerError(
-            "Maven is missing: install it (Debian: `apt-get install maven`) and try again"
-        )
-    log = cache / "maven.log"
-    command = [maven, "--batch-mode", "--file", str(POM), f"-Dcache={cache}", "package"]
-    with (
-        log.open("w", encoding="utf-8") as written,
-        subprocess.Popen(  # noqa: S603
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process,
-    ):
-        assert process.stdout is not None  # noqa: S101
-        for line in process.stdout:
-            written.write(line)
-            if "Downloading from" in line:
-                progress(line.strip().rpartition("/")[2])
-    if process.returncode != 0:
-        errors = [line for line in log.read_text(encoding="utf-8").splitlines() if "ERROR" in line]
-        said = errors[0].partition("ERROR]")[2].strip() if errors else "nothing"
-        raise LocalServerError(
-            f"Maven could not fetch the local servers and said: {said} (its log is {log}). "
-            "Check the network and the free disk space, then try again"
-        )
 
 
 def _manifest(cache: Path) -> Path:
