@@ -37,7 +37,7 @@ types: .venv/installed  ## mypy, strict
 bench: setup  ## measure speed; takes some minutes on an idle machine
 	@$(BIN)/python -m benchmarks
 
-train: .venv/installed .venv-train/installed  ## make the model again from the corpus; an hour and a half on two cores
+train: .venv/installed .venv-train/installed  ## make the model again from the corpus; an hour on two cores with bfloat16, else two
 	@.venv-train/bin/python -m training.train
 
 evaluate: .venv/installed  ## measure the model on the held-out sets; writes docs/evaluation.md
