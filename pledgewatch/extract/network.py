@@ -68,7 +68,7 @@ class Network:
             str(folder / "model.onnx"),
             options,
             providers=["CPUExecutionProvider"],
-            # onnxruntime 1.32 takes ten times as long for one that is fused with what it adds
+            # onnxruntime 1.32 takes ten times as long to normalise where it fuses the sum before it
             disabled_optimizers=["SkipLayerNormFusion"],
         )
         if self._session.get_outputs()[0].shape[-1] != WIDTH:

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from benchmarks.pipeline.articles import synthetic
 from pledgewatch.alerts.rules import DEFAULTS, receivers_of
+from pledgewatch.extract.network import FOLDER as SHIPPED
 from pledgewatch.ontology import Level
 from pledgewatch.records import Article, Correction, PledgeEvent, Published, Run
 from services.common import corrections as correcting
@@ -349,7 +350,7 @@ def _difference(rig: Rig, run: str, *words: str) -> dict[str, Any]:
 def _stricter_model(folder: Path) -> Path:
     """The shipped model, which is sure of less."""
     model = folder / "stricter"
-    shutil.copytree(PROJECT / "models" / "pledgewatch-extractor", model)
+    shutil.copytree(SHIPPED, model)
     manifest = model / "manifest.json"
     content = json.loads(manifest.read_text("utf-8"))
     content["version"] = "9.9.9"
@@ -463,8 +464,7 @@ def test_the_old_model_again_its_events_are_announced_and_then_a_new_mapping(
     rig.wait_for("stricter", "caught_up")
     rig.command("replay", "promote", "stricter")
     assert first.wait(PATIENCE) == 0
-    shipped = PROJECT / "models" / "pledgewatch-extractor"
-    second = rig.drive("start", "--name", "back", "--model", str(shipped))
+    second = rig.drive("start", "--name", "back", "--model", str(SHIPPED))
     rig.wait_for("back", "caught_up")
     gained = [
         one["after"]["id"]
@@ -494,7 +494,7 @@ def test_the_old_model_again_its_events_are_announced_and_then_a_new_mapping(
     publish(rig.settings.kafka, fresh(40, first=240))
     rig.wait_classified(280, "mapping")
     versions = {one["outcome"]["model"]["version"] for one in rig.sources("outcomes", "mapping")}
-    assert versions == {json.loads((shipped / "manifest.json").read_text("utf-8"))["version"]}
+    assert versions == {json.loads((SHIPPED / "manifest.json").read_text("utf-8"))["version"]}
     refused = rig.command("replay", "prune", "back", code=2)
     assert "mapping reads what back has written" in refused
 
