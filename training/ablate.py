@@ -1,4 +1,4 @@
-"""What each part of the training is worth: `python -m training.ablate`, some ninety minutes.
+"""What each part of the training is worth: `python -m training.ablate`, some seventy minutes.
 
 Networks that are trained alike but for one thing, compared on the validation set by what they say
 of each actor at 0.5, before any threshold is chosen. They are trained on a part of the corpus and
@@ -30,7 +30,7 @@ from training.variants import Grammar
 from training.weights import bge_small, minilm, mpnet
 
 PAGE = Path(__file__).parents[1] / "docs" / "ablations.md"
-SENTENCES, EPOCHS, VARIANTS = 4000, 3, 250
+SENTENCES, EPOCHS, VARIANTS = 3000, 3, 250
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from training.variants import Grammar
 from training.weights import bge_small
 
 SEED = 20261123
-EPOCHS = 5
+EPOCHS = 4
 VARIANTS = 1000
 NAME, VERSION, GENERATION = "pledgewatch-extractor", "2.1.0", 6
 _RECORDED = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
