@@ -65,10 +65,10 @@ INTRODUCTION = f"""\
 
 Written by `python -m training.ablate`: {{sentences:,}} of the corpus's {{all:,}} sentences,
 {VARIANTS} generated variants, {{epochs}} epochs, each design trained alike but for what its row
-says. Measured on the validation set at the network's outputs, by sentence and actor, every decision
-at 0.5: F1 of commitment, of retraction and of a named actor being hindered; where something is
-stated, accuracy of contribution and level. The two first rows differ by the seed alone: a rough
-guide to what chance does.
+says. Measured on {{held_out:,}} sentences of the validation set at the network's outputs, by
+sentence and actor, every decision at 0.5: F1 of commitment, of retraction and of a named actor
+being hindered; where something is stated, accuracy of contribution and level. The two first rows
+differ by the seed alone: a rough guide to what chance does.
 
 With a pass for each actor there are some three times as many readings, to learn from and to pay for
 whenever news is read. What a teacher's row costs comes on top of that of the teacher. So short a
@@ -133,7 +133,9 @@ def main() -> None:
     corpus = list(sentences(CORPUS / "train"))
     random.Random(SEED).shuffle(corpus)  # noqa: S311
     held_out = [one for one in stating(CORPUS / "validation") if not one.ambiguous]
-    page = INTRODUCTION.format(sentences=options.sentences, all=len(corpus), epochs=options.epochs)
+    page = INTRODUCTION.format(
+        sentences=options.sentences, all=len(corpus), epochs=options.epochs, held_out=len(held_out)
+    )
     trained: dict[Design, Network] = {}
     for design in DESIGNS:
         encoder = design.encoder()
