@@ -55,7 +55,8 @@ DESIGNS = (
     Design("each actor alone, in a pass of its own", Reading(one_by_one=True)),
     LARGE,
     Design("learns from that one too, two views of each sentence", teacher=LARGE),
-    Design("without headlines", Reading(without_context=1)),
+    Design("without headlines", Reading(without_context=1, under_another=0)),
+    Design("none under a headline of other news", Reading(under_another=0)),
     Design("without other actors put in", Reading(swapped=0)),
     Design("without generated variants", variants=False),
 )
@@ -89,6 +90,7 @@ def measure(
     as_they_are = Reading(
         swapped=0,
         without_context=float(reading.without_context == 1),
+        under_another=0,
         one_by_one=reading.one_by_one,
     )
     swapper, rng = Swapper(SEED, AT_WAR), random.Random(SEED)  # noqa: S311

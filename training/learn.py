@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from rich.progress import track
 from tokenizers import Tokenizer
@@ -25,6 +26,9 @@ from training.network import Network, shipped_tokenizer
 BATCH = 16
 LEARNING_RATE, HEADS_RATE = 2e-4, 1e-3
 WARMUP = 0.1
+DOUBT = 0.03
+"""How far from certain a yes or no is taught, for a network that is sure of all it has learnt is
+too sure of what it has not (label smoothing: Szegedy et al. 2016)."""
 VIEWS = 2
 """Views of each sentence that a teacher reads, which is costly."""
 TAUGHT = 0.6
@@ -41,6 +45,9 @@ class Reading:
     """Share of sentences in which other actors are put."""
     without_context: float = 0.3
     """Share of sentences with a headline that are read without it."""
+    under_another: float = 0.15
+    """Share of sentences without a headline that are read under one of other news: what they state
+    must not hang on it."""
     one_by_one: bool = False
     """Whether each actor is marked alone, in a reading of its own, and not all in one."""
 
@@ -52,10 +59,14 @@ class Reading:
         rng: random.Random,
     ) -> list[Example]:
         """The examples of one epoch."""
+        above = {label.context or label.text for label in labelled if label.context or label.title}
+        headlines = sorted(above)
         found = []
         for label in labelled:
             read = swapper(label) if rng.random() < self.swapped else label
             context = rng.random() >= self.without_context
+            if headlines and not read.context and rng.random() < self.under_another:
+                read, context = replace(read, context=rng.choice(headlines)), True
             if self.one_by_one:
                 found += actor_by_actor(tokenizer, read, context=context)
             else:
@@ -183,7 +194,8 @@ def _tensor(rows: Sequence[np.ndarray] | np.ndarray) -> Tensor:
 
 
 def _bce(logits: Tensor, right: Tensor) -> Tensor:
-    return f.binary_cross_entropy_with_logits(logits, right, reduction="none")
+    taught = DOUBT + (1 - 2 * DOUBT) * right
+    return f.binary_cross_entropy_with_logits(logits, taught, reduction="none")
 
 
 def _kinds(logits: Tensor, right: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from training.weights import bge_small
 SEED = 20261123
 EPOCHS = 4
 VARIANTS = 1000
-NAME, VERSION, GENERATION = "pledgewatch-extractor", "2.1.0", 6
+NAME, VERSION, GENERATION = "pledgewatch-extractor", "2.2.0", 7
 _RECORDED = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
 _OPEN = {"evidence": 0.4, "off_topic": 0.8}
 """The thresholds that are not chosen on validation data."""
