@@ -42,6 +42,15 @@ _RELATED = frozenset(
 )
 """Words that only tell within such an article: money, gear, parliaments, peace."""
 _NAMED = _FORCES | _RELATED
+_TOPICAL = _FORCES | frozenset(
+    """
+    adviser advisor airlift attaché attachés cease-fire ceasefire commander constable constables
+    contribution contributions contributors garrison gendarme hercules legionnaires mandate
+    monitor observer patrol peacekeeper policeman policemen policewomen rotation truce
+    unit units
+    """.split()  # noqa: SIM905
+)
+"""Words by which a sentence is of forces, though most articles that have them are not."""
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _HEAD = 200_000
 _BRIEF = 600
@@ -56,8 +65,8 @@ def passes(title: str, text: str) -> bool:
 
 
 def is_topical(words: str) -> bool:
-    """Whether a sentence, with what stands before it, names forces or arms."""
-    return not _FORCES.isdisjoint(_WORD.findall(words.lower()))
+    """Whether a sentence, with what stands before it, names forces, arms or their tasks."""
+    return not _TOPICAL.isdisjoint(_WORD.findall(words.lower()))
 
 
 def names_force(sentence: str) -> bool:
