@@ -24,6 +24,17 @@ def test_every_state_and_organisation_is_there() -> None:
     assert {row["code"] for row in rows("leaders")} <= states | set(Organisation)
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("The Soviet Union", "RUS"), ("Zaire", "COD"), ("Ceylon", "LKA"), ("Upper Volta", "BFA"),
+        ("Dahomey", "BEN"), ("Swaziland", "SWZ"), ("Macedonia", "MKD"), ("Burma", "MMR"),
+    ],
+)  # fmt: skip
+def test_news_of_the_past_calls_states_by_their_former_names(name: str, code: str) -> None:
+    assert codes(f"{name} will send a battalion.") == [code]
+
+
 @pytest.mark.parametrize("row", list(rows("countries")), ids=lambda row: row["code"])
 def test_a_states_own_name_finds_it(row: dict[str, str]) -> None:
     assert codes(f"A ship from {row['name']} came.") == [row["code"]]
