@@ -139,11 +139,9 @@ def _article(number: int, rng: random.Random, seed: int) -> Synthetic:
     if relevant:
         sentences.insert(rng.randint(1, 4), _fill(rng.choice(_RELEVANT), rng))
     paragraphs = [" ".join(sentences[at : at + 3]) for at in range(0, len(sentences), 3)]
-    # a page of mixed news: under a headline on football it is doubted that soldiers are meant
-    heading = "News in brief" if relevant else theme.capitalize()
     return Synthetic(
         url=f"https://news.example/{seed}/{theme}/{number}",
-        title=_fill(f"{heading}: {{name}} and the {{small}} days of {{town}}", rng),
+        title=_fill(f"{theme.capitalize()}: {{name}} and the {{small}} days of {{town}}", rng),
         text="\n\n".join(paragraphs),
         published=_START + timedelta(seconds=number),
         relevant=relevant,
