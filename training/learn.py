@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from msgspec.structs import replace
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from rich.progress import track
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -33,7 +33,8 @@ VIEWS = 2
 """Views of each sentence that a teacher reads, which is costly."""
 TAUGHT = 0.6
 """Share of the loss that is the teacher's, where there is one."""
-BFLOAT16 = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+BFLOAT16 = DEVICE == "cuda" or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
 """Whether to multiply in bfloat16: where the processor can, that takes two thirds of the time."""
 
 
@@ -80,12 +81,10 @@ AS_SHIPPED = Reading()
 def padded(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
     """Ids and mask, [B, T]."""
     longest = max(len(one.encoded.ids) for one in examples)
-    ids = torch.zeros(len(examples), longest, dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    for row, one in enumerate(examples):
-        ids[row, : len(one.encoded.ids)] = torch.tensor(one.encoded.ids)
-        mask[row, : len(one.encoded.ids)] = 1
-    return ids, mask
+    lengths = torch.tensor([len(one.encoded.ids) for one in examples], device=DEVICE)
+    ids = [[*one.encoded.ids, *[0] * (longest - len(one.encoded.ids))] for one in examples]
+    mask = torch.arange(longest, device=DEVICE) < lengths[:, None]
+    return torch.tensor(ids, device=DEVICE), mask.long()
 
 
 def of_groups(flat: Tensor, groups: Sequence[tuple[int, Group]], longest: int, key: str) -> Tensor:
@@ -94,13 +93,13 @@ def of_groups(flat: Tensor, groups: Sequence[tuple[int, Group]], longest: int, k
     `flat`: [B * T, `heads.WIDTH`]; `groups`: each with the row of its sentence.
     """
     most = max(len(group.positions) for _, group in groups)
-    index = torch.zeros(len(groups), most, dtype=torch.long)
-    empty = torch.ones(len(groups), most, dtype=torch.bool)
-    for row, (sentence, group) in enumerate(groups):
-        places = [sentence * longest + position for position in group.positions]
-        index[row, : len(places)] = torch.tensor(places)
-        empty[row, : len(places)] = False
-    return pooled(flat[index], key, empty)
+    places = [
+        [row * longest + position for position in group.positions]
+        + [-1] * (most - len(group.positions))
+        for row, group in groups
+    ]
+    index = torch.tensor(places, device=flat.device)
+    return pooled(flat[index.clamp(min=0)], key, index < 0)
 
 
 def loss_of(outputs: Tensor, batch: Sequence[Example]) -> Tensor:
@@ -113,13 +112,13 @@ def loss_of(outputs: Tensor, batch: Sequence[Example]) -> Tensor:
     hinders = of_groups(flat, groups, longest, "hindered")
     stated = _tensor([group.contributions for _, group in groups])
     hindered = _tensor([group.obstacles for _, group in groups])
-    of_row = torch.tensor([row for row, _ in groups])
-    kinds = torch.zeros(size, hindered.shape[1]).index_reduce(0, of_row, hindered, "amax")
-    commit = torch.zeros(size).index_reduce(0, of_row, stated.amax(1), "amax")
+    of_row = _tensor([row for row, _ in groups], np.int64)
+    kinds = flat.new_zeros(size, hindered.shape[1]).index_reduce(0, of_row, hindered, "amax")
+    commit = flat.new_zeros(size).index_reduce(0, of_row, stated.amax(1), "amax")
     truth = torch.stack([commit, kinds.amax(1)], 1)
     total = _bce(first[:, SLICES["sentence"]], truth).mean(1).sum()
     total = total + _kinds(first[:, SLICES["sentence_obstacles"]], kinds)
-    weight = torch.tensor([0.5 if group.code is None else 1.0 for _, group in groups])
+    weight = _tensor([0.5 if group.code is None else 1.0 for _, group in groups])
     for at, head, right in ((commits, "commits", stated), (hinders, "hindered", hindered)):
         total = total + (weight * _bce(at[:, SLICES[head]][:, 0], right.amax(1))).sum()
     total = total + _kinds(commits[:, SLICES["contributions"]], stated)
@@ -146,35 +145,41 @@ def _levels(commits: Tensor, groups: Sequence[tuple[int, Group]]) -> Tensor:
         len(commits), len(heads.CONTRIBUTIONS), len(heads.LEVELS)
     )
     logits = commits[rows][:, SLICES["levels"]] + shift[rows, columns]
-    losses = f.cross_entropy(logits, torch.tensor(right), label_smoothing=0.05, reduction="none")
-    return (torch.tensor(weights) * losses).sum()
+    losses = f.cross_entropy(
+        logits, _tensor(right, np.int64), label_smoothing=0.05, reduction="none"
+    )
+    return (_tensor(weights) * losses).sum()
 
 
 def _quantities(flat: Tensor, commits: Tensor, batch: Sequence[Example], longest: int) -> Tensor:
     total = flat.new_zeros(())
-    start = 0
+    actors: list[int] = []
     numbers: list[int] = []
+    linked: list[float] = []
+    shares: list[float] = []
     kinds: list[tuple[int, int, float]] = []
     units: list[tuple[int, int, float]] = []
+    start = 0
     for row, one in enumerate(batch):
-        end = start + len(one.groups)
-        if one.encoded.numbers:
-            at = flat[[row * longest + position for position in one.encoded.quantities]]
-            vectors = commits[start:end, SLICES["of_actor"]]
-            scores = vectors @ at[:, SLICES["of_quantity"]].T
-            total = total + _bce(scores, torch.from_numpy(one.links)).mean()
-            for found, right in ((kinds, one.quantity_contributions), (units, one.quantity_units)):
-                known = np.flatnonzero(right >= 0)
-                found += [(len(numbers) + int(i), int(right[i]), 0.5 / len(known)) for i in known]
-            numbers += [row * longest + position for position in one.encoded.quantities]
-        start = end
-    at_numbers = flat[numbers]
+        places = [row * longest + position for position in one.encoded.quantities]
+        for group, links in enumerate(one.links, start):
+            actors += [group] * len(places)
+            numbers += places
+            linked += links.tolist()
+            shares += [1 / max(1, one.links.size)] * len(places)
+        for found, right in ((kinds, one.quantity_contributions), (units, one.quantity_units)):
+            known = np.flatnonzero(right >= 0)
+            found += [(places[i], int(right[i]), 0.5 / len(known)) for i in known]
+        start += len(one.groups)
+    if actors:
+        vectors = commits[actors][:, SLICES["of_actor"]] * flat[numbers][:, SLICES["of_quantity"]]
+        total = total + (_tensor(shares) * _bce(vectors.sum(1), _tensor(linked))).sum()
     for head, known_kinds in (("quantity_contributions", kinds), ("quantity_units", units)):
         if known_kinds:
             which, kind, weights = zip(*known_kinds, strict=True)
-            logits = at_numbers[list(which)][:, SLICES[head]]
-            losses = f.cross_entropy(logits, torch.tensor(kind), reduction="none")
-            total = total + (torch.tensor(weights) * losses).sum()
+            logits = flat[list(which)][:, SLICES[head]]
+            losses = f.cross_entropy(logits, _tensor(kind, np.int64), reduction="none")
+            total = total + (_tensor(weights) * losses).sum()
     return total
 
 
@@ -186,11 +191,11 @@ def _evidence(flat: Tensor, batch: Sequence[Example], longest: int) -> Tensor:
         rights.append(one.evidence[known])
         weights += [2 / len(known)] * len(known)
     losses = _bce(flat[tokens][:, SLICES["evidence"]], _tensor(np.concatenate(rights))).mean(1)
-    return (torch.tensor(weights) * losses).sum()
+    return (_tensor(weights) * losses).sum()
 
 
-def _tensor(rows: Sequence[np.ndarray] | np.ndarray) -> Tensor:
-    return torch.from_numpy(np.asarray(rows, np.float32))
+def _tensor(values: ArrayLike, dtype: type = np.float32) -> Tensor:
+    return torch.from_numpy(np.asarray(values, dtype)).to(DEVICE)
 
 
 def _bce(logits: Tensor, right: Tensor) -> Tensor:
@@ -220,7 +225,7 @@ def logits_of(network: Network, examples: Sequence[Example]) -> list[NDArray[np.
     with torch.inference_mode():
         for start in range(0, len(order), BATCH):
             batch = order[start : start + BATCH]
-            outputs = network(*padded([examples[at] for at in batch])).numpy()
+            outputs = network(*padded([examples[at] for at in batch])).cpu().numpy()
             for at, one in zip(batch, outputs, strict=True):
                 found[at] = one[: len(examples[at].encoded.ids)].copy()
     return found
@@ -245,7 +250,7 @@ def train(
     rng = random.Random(seed)  # noqa: S311
     tokenizer = shipped_tokenizer()
     swapper = Swapper(seed, fixed)
-    network = Network(encoder)
+    network = Network(encoder).to(DEVICE)
     kept = [label for label in labelled if not label.ambiguous]
     # the first epoch's view is drawn now: it says how many steps there are
     drawn = [reading.views(kept, tokenizer, swapper, rng) for _ in range(VIEWS if teacher else 1)]
@@ -271,7 +276,7 @@ def train(
             examples = drawn.pop() if drawn else reading.views(kept, tokenizer, swapper, rng)
         losses = []
         for batch in track([*batches(examples, rng)], f"epoch {epoch + 1} of {epochs}"):
-            with torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16):
+            with torch.autocast(DEVICE, torch.bfloat16, enabled=BFLOAT16):
                 outputs = network(*padded(batch)).float()
             loss = loss_of(outputs, batch)
             if goals:
@@ -288,5 +293,4 @@ def train(
             f" {len(examples) / (time.perf_counter() - began):.0f} readings/s",
             flush=True,
         )
-    network.eval()
-    return network
+    return network.eval().cpu()
