@@ -250,7 +250,8 @@ def train(
     rng = random.Random(seed)  # noqa: S311
     tokenizer = shipped_tokenizer()
     swapper = Swapper(seed, fixed)
-    network = Network(encoder).to(DEVICE)
+    network = Network(encoder)
+    network.to(DEVICE)
     kept = [label for label in labelled if not label.ambiguous]
     # the first epoch's view is drawn now: it says how many steps there are
     drawn = [reading.views(kept, tokenizer, swapper, rng) for _ in range(VIEWS if teacher else 1)]
@@ -293,4 +294,6 @@ def train(
             f" {len(examples) / (time.perf_counter() - began):.0f} readings/s",
             flush=True,
         )
-    return network.eval().cpu()
+    network.eval()
+    network.cpu()
+    return network
