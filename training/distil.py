@@ -41,7 +41,7 @@ def soft_loss(outputs: Tensor, teacher: np.ndarray, one: Example) -> Tensor:
     Fields count as much as the teacher believes that there is something which has them.
     """
     outputs = outputs[: len(teacher)]  # what is behind it is padding
-    wanted = torch.from_numpy(teacher.astype(np.float32))
+    wanted = torch.from_numpy(teacher.astype(np.float32)).to(outputs.device)
     first, right = outputs[0], wanted[0]
     total = _bce(first, right, "sentence")
     hinders = right[SLICES["sentence"]][1].sigmoid()

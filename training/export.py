@@ -11,7 +11,7 @@ from training.network import Network
 
 def to_onnx(network: Network, file: Path) -> None:
     """Write the fp32 graph: `ids`, `mask` [B, T] → `outputs` [B, T, `heads.WIDTH`]."""
-    network.eval()
+    network.eval().cpu()
     example = (torch.ones(2, 9, dtype=torch.long), torch.ones(2, 9, dtype=torch.long))
     axes = {0: "batch", 1: "tokens"}
     with warnings.catch_warnings():

@@ -295,5 +295,4 @@ def train(
             flush=True,
         )
     network.eval()
-    network.cpu()
     return network
