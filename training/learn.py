@@ -238,18 +238,21 @@ def train(
     epochs: int,
     seed: int,
     fixed: frozenset[str],
+    member: int = 0,
     teacher: Teacher | None = None,
     learning_rate: float = LEARNING_RATE,
     reading: Reading = AS_SHIPPED,
 ) -> Network:
     """Fine-tune the encoder and its heads; the same on the same machine for the same seed.
 
-    With a teacher, `VIEWS` views of each sentence are drawn once; without one, anew in each epoch.
+    Each `member` of one seed begins with the same weights and reads in another order and other
+    views, so that `mean` can join them. With a teacher, `VIEWS` views of each sentence are drawn
+    once; without one, anew in each epoch.
     """
     torch.manual_seed(seed)
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed + member)  # noqa: S311
     tokenizer = shipped_tokenizer()
-    swapper = Swapper(seed, fixed)
+    swapper = Swapper(seed + member, fixed)
     network = Network(encoder)
     network.to(DEVICE)
     kept = [label for label in labelled if not label.ambiguous]
@@ -296,3 +299,12 @@ def train(
         )
     network.eval()
     return network
+
+
+def mean(members: Sequence[Network]) -> Network:
+    """The first, with the mean of all their weights (model soup: Wortsman et al. 2022)."""
+    first = members[0]
+    with torch.no_grad():
+        for weights in zip(*(member.parameters() for member in members), strict=True):
+            weights[0].copy_(torch.stack(weights).mean(0))
+    return first

@@ -12,14 +12,15 @@ from training import export
 from training.calibrate import calibrate, tune, write
 from training.distil import teacher_in
 from training.labels import CORPUS, sentences
-from training.learn import BFLOAT16, LEARNING_RATE, train
+from training.learn import BFLOAT16, DEVICE, LEARNING_RATE, mean, train
 from training.variants import Grammar
 from training.weights import bge_small
 
 SEED = 20261123
-EPOCHS = 4
+EPOCHS = 3
+MEMBERS = 2
 VARIANTS = 1000
-NAME, VERSION, GENERATION = "pledgewatch-extractor", "2.2.0", 7
+NAME, VERSION, GENERATION = "pledgewatch-extractor", "2.3.0", 8
 _RECORDED = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
 _OPEN = {"evidence": 0.4, "off_topic": 0.8}
 """The thresholds that are not chosen on validation data."""
@@ -29,6 +30,9 @@ def main() -> None:
     """Train, export, quantise, choose thresholds, write the model folder."""
     parser = argparse.ArgumentParser(prog="make train", description=__doc__)
     parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument(
+        "--members", type=int, default=MEMBERS, help="trained apart; their mean ships"
+    )
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--variants", type=int, default=VARIANTS)
     parser.add_argument("--out", type=Path, default=FOLDER)
@@ -44,11 +48,14 @@ def main() -> None:
     precision = "bfloat16" if BFLOAT16 else "float32"
     print(f"{len(labelled)} labelled sentences, {len(variants)} generated variants, {precision}")
     labelled += variants
-    network = train(
-        encoder, labelled, epochs=options.epochs, seed=options.seed, fixed=AT_WAR,
-        teacher=teacher_in(options.teacher) if options.teacher else None,
-        learning_rate=options.rate,
-    )  # fmt: skip
+    teacher = teacher_in(options.teacher) if options.teacher else None
+    network = mean([
+        train(
+            encoder, labelled, epochs=options.epochs, seed=options.seed, fixed=AT_WAR,
+            member=member, teacher=teacher, learning_rate=options.rate,
+        )
+        for member in range(options.members)
+    ])  # fmt: skip
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         exact = Path(temporary) / "fp32.onnx"
@@ -58,9 +65,11 @@ def main() -> None:
     made_with = {
         **{name: version(name) for name in _RECORDED},
         "python": platform.python_version(),
+        "device": DEVICE,
         "precision": precision,
         "encoder": encoder.name,
         "epochs": str(options.epochs),
+        "members": str(options.members),
         "seed": str(options.seed),
         "variants": str(options.variants),
         "rate": str(options.rate),

@@ -2,5 +2,5 @@
 
 from importlib.util import find_spec
 
-NEED_TORCH = ["test_distil.py"]
+NEED_TORCH = ["test_distil.py", "test_learn.py"]
 collect_ignore = [] if find_spec("torch") else NEED_TORCH
