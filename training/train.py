@@ -6,10 +6,12 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from pledgewatch.extract.network import FOLDER, Manifest
 from pledgewatch.gazetteer import AT_WAR
 from training import export
-from training.calibrate import calibrate, tune, write
+from training.calibrate import calibrate, costs_of_int8, tune, write
 from training.distil import teacher_in
 from training.labels import CORPUS, sentences
 from training.learn import BFLOAT16, DEVICE, LEARNING_RATE, mean, train
@@ -56,12 +58,6 @@ def main() -> None:
         )
         for member in range(options.members)
     ])  # fmt: skip
-    options.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as temporary:
-        exact = Path(temporary) / "fp32.onnx"
-        export.to_onnx(network, exact)
-        export.to_int8(exact, options.out / "model.onnx")
-    export.copy_tokenizer(bge_small(), options.out)
     made_with = {
         **{name: version(name) for name in _RECORDED},
         "python": platform.python_version(),
@@ -76,13 +72,29 @@ def main() -> None:
     }
     if options.teacher:
         made_with["teacher"] = options.teacher.name
+    with tempfile.TemporaryDirectory() as temporary:
+        exact = Path(temporary) / "fp32.onnx"
+        export.to_onnx(network, exact)
+        finish(exact, options.out, made_with)
+
+
+def finish(exact: Path, folder: Path, made_with: dict[str, str]) -> None:
+    """Write the model folder of a trained fp32 graph; its manifest tells what int8 costs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    export.to_int8(exact, folder / "model.onnx")
+    export.copy_tokenizer(bge_small(), folder)
     manifest = Manifest(
         name=NAME, version=VERSION, generation=GENERATION, sha256={},
         thresholds=_OPEN, calibration={}, made_with=made_with,
     )  # fmt: skip
-    write(options.out, manifest)
-    write(options.out, calibrate(options.out))
-    write(options.out, tune(options.out))
+    write(folder, manifest)
+    write(folder, calibrate(folder))
+    write(folder, manifest := tune(folder))
+    costs = costs_of_int8(folder, exact)
+    most = max(costs, key=costs.__getitem__)
+    told = f"{sum(costs.values()) / len(costs):.4f} in the mean, {costs[most]:.4f} in {most}"
+    write(folder, replace(manifest, made_with=made_with | {"int8 costs": told}))
+    print(f"int8 costs {told}")
 
 
 if __name__ == "__main__":
