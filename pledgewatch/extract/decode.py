@@ -1,6 +1,6 @@
 """What the network says of a sentence, as findings: who contributes what, what hinders whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,9 +23,9 @@ class Finding:
     """One judgement: `actor` contributes at `level`, or `obstacle` stands in its way.
 
     `actor` is None, or a candidate without a code, where nobody can be named. The spans are the
-    words that say so, empty where there are none to point at. `runners_up`: for a field, the value
-    that came second and its probability. `meant`: who it is where no word of the sentence says so.
-    `links`: how likely each of `quantities` is the actor's.
+    words that say so, empty where there are none to point at. `meant`: who it is where no word of
+    the sentence says so. `links`: how likely each of `quantities` is the actor's. `heard`: the
+    outputs that it was read from, None where a rule made it.
     """
 
     actor: Candidate | None
@@ -38,8 +38,8 @@ class Finding:
     conditions: tuple[Condition, ...] = ()
     level_words: tuple[Offsets, ...] = ()
     obstacle_words: tuple[Offsets, ...] = ()
-    runners_up: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     meant: str | None = None
+    heard: Logits | None = field(default=None, compare=False, repr=False)
 
     @property
     def code(self) -> str | None:
@@ -72,7 +72,7 @@ class Decoder:
         sure is found.
         """
         evidence = self._evidence(encoded, logits)
-        groups = _groups(encoded)
+        groups = grouped(encoded)
         found = [
             finding
             for group in groups
@@ -87,8 +87,12 @@ class Decoder:
         commitment, obstacle = logits[0, SLICES["sentence"]]
         return self._probability("sentence", commitment), self._probability("hinders", obstacle)
 
+    def chance(self, logits: Logits, group: "Group", head: str) -> float:
+        """How likely an actor `commits` or is `hindered`."""
+        return self._probability(head, pooled(logits, group.positions, head)[SLICES[head]][0])
+
     def _commitments(
-        self, encoded: Encoded, logits: Logits, group: "_Group", evidence: Evidence
+        self, encoded: Encoded, logits: Logits, group: "Group", evidence: Evidence
     ) -> list[Finding]:
         at = pooled(logits, group.positions, "commits")
         likely = self._probability("commits", at[SLICES["commits"]][0])
@@ -97,14 +101,13 @@ class Decoder:
             return []
         actor = group.best(logits, "commits")
         chances = softmax(at[SLICES["contributions"]])
-        chosen = _chosen(chances, self._thresholds["contributions"])
-        other = next(int(one) for one in np.argsort(-chances) if int(one) not in chosen)
+        chosen = chosen_kinds(chances, self._thresholds["contributions"])
         found = []
         for index in chosen:
             levels = level_chances(at, index)
-            first, second = (heads.LEVELS[int(one)] for one in np.argsort(-levels)[:2])
+            level = heads.LEVELS[int(levels.argmax())]
             # a wrong retraction is worse than a missed one
-            if first.is_retraction and retraction(levels) < self._thresholds["retracts"]:
+            if level.is_retraction and retraction(levels) < self._thresholds["retracts"]:
                 continue
             numbers = self._quantities(encoded, logits, at, index, len(chosen) > 1)
             found.append(
@@ -112,15 +115,12 @@ class Decoder:
                     actor=actor,
                     confidence=min(likely, 1 - 1e-3),
                     contribution=heads.CONTRIBUTIONS[index],
-                    level=first,
+                    level=level,
                     quantities=tuple(number for number, _ in numbers),
                     links=tuple(link for _, link in numbers),
-                    conditions=() if first.is_retraction else self._conditions(at),
+                    conditions=() if level.is_retraction else self._conditions(at),
                     level_words=_nearest(evidence["level"], actor),
-                    runners_up={
-                        "level": (second, float(np.sort(levels)[-2])),
-                        "contribution": (heads.CONTRIBUTIONS[other], float(chances[other])),
-                    },
+                    heard=at,
                 )
             )
         return found
@@ -133,12 +133,8 @@ class Decoder:
     def _quantities(
         self, encoded: Encoded, logits: Logits, at: Logits, contribution: int, several: bool
     ) -> list[tuple[QuantitySpan, float]]:
-        vector = at[SLICES["of_actor"]]
         found = []
-        for number, position in zip(encoded.numbers, encoded.quantities, strict=True):
-            if not position:
-                continue
-            link = float(sigmoid(logits[position, SLICES["of_quantity"]] @ vector))
+        for number, position, link in links(encoded, logits, at):
             kind = int(logits[position, SLICES["quantity_contributions"]].argmax())
             if link >= self._thresholds["links"] and (not several or kind == contribution):
                 unit = number.unit or _unit(logits[position])
@@ -148,26 +144,21 @@ class Decoder:
     def _obstacles(
         self,
         logits: Logits,
-        groups: Sequence["_Group"],
+        groups: Sequence["Group"],
         evidence: Evidence,
         barred: frozenset[Obstacle],
     ) -> list[Finding]:
         stated = self.scores(logits)[1]
         if stated < self._thresholds["hinders"]:
             return []
-        kinds = logits[0, SLICES["sentence_obstacles"]].copy()
+        heard = logits[0].copy()
+        kinds = heard[SLICES["sentence_obstacles"]]
         kinds[[heads.OBSTACLES.index(one) for one in barred]] = -np.inf
-        chances = softmax(kinds)
-        chosen = _chosen(chances, self._thresholds["obstacles"])
-        other = next(int(one) for one in np.argsort(-chances) if int(one) not in chosen)
+        chosen = chosen_kinds(softmax(kinds), self._thresholds["obstacles"])
         hindered: list[Candidate | None] = [
             group.best(logits, "hindered")
             for group in groups
-            if group.code
-            and self._probability(
-                "hindered", pooled(logits, group.positions, "hindered")[SLICES["hindered"]][0]
-            )
-            >= self._thresholds["hindered"]
+            if group.code and self.chance(logits, group, "hindered") >= self._thresholds["hindered"]
         ]
         return [
             Finding(
@@ -175,7 +166,7 @@ class Decoder:
                 confidence=min(stated, 1 - 1e-3),
                 obstacle=heads.OBSTACLES[index],
                 obstacle_words=evidence["obstacle"],
-                runners_up={"obstacle": (heads.OBSTACLES[other], float(chances[other]))},
+                heard=heard,
             )
             for index in chosen
             for actor in hindered or [None]
@@ -205,23 +196,25 @@ class Decoder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """All the words of a sentence that stand for one actor."""
+class Group:
+    """All the words of a sentence that stand for one actor; None: for nobody who is named."""
 
     code: str | None
     positions: list[int]
     members: list[Candidate | None]
 
     def best(self, logits: Logits, head: str) -> Candidate | None:
+        """The word that says most that the actor `commits` or is `hindered`."""
         values = [logits[position, SLICES[head]][0] for position in self.positions]
         return self.members[int(np.argmax(values))]
 
 
-def _groups(encoded: Encoded) -> list[_Group]:
-    groups: dict[str | None, _Group] = {None: _Group(None, [0], [None])}
+def grouped(encoded: Encoded) -> list[Group]:
+    """The actors of a sentence; the first stands for nobody who is named."""
+    groups: dict[str | None, Group] = {None: Group(None, [0], [None])}
     for candidate, position in zip(encoded.candidates, encoded.actors, strict=True):
         if position:
-            group = groups.setdefault(candidate.code, _Group(candidate.code, [], []))
+            group = groups.setdefault(candidate.code, Group(candidate.code, [], []))
             group.positions.append(position)
             group.members.append(candidate)
     return list(groups.values())
@@ -242,6 +235,17 @@ def level_chances(at: Logits, contribution: int) -> Logits:
     return softmax(at[SLICES["levels"]] + shift[contribution])
 
 
+def links(
+    encoded: Encoded, logits: Logits, at: Logits
+) -> Iterator[tuple[QuantitySpan, int, float]]:
+    """Each number, where its marker stands, and how likely it is of the actor heard as `at`."""
+    vector = at[SLICES["of_actor"]]
+    for number, position in zip(encoded.numbers, encoded.quantities, strict=True):
+        if position:
+            link = float(sigmoid(logits[position, SLICES["of_quantity"]] @ vector))
+            yield number, position, link
+
+
 def retraction(levels: Logits) -> float:
     """How likely it is that the level is a retraction."""
     return float(sum(levels[i] for i, level in enumerate(heads.LEVELS) if level.is_retraction))
@@ -259,7 +263,7 @@ def _nearest(runs: Sequence[Offsets], actor: Candidate | None) -> tuple[Offsets,
     return (min(runs, key=lambda run: (run[0] < actor.start, abs(run[0] - actor.start))),)
 
 
-def _chosen(chances: Logits, bar: float) -> list[int]:
+def chosen_kinds(chances: Logits, bar: float) -> list[int]:
     """The likeliest kind, and any other that is likely enough."""
     return sorted({int(chances.argmax())} | {int(one) for one in np.flatnonzero(chances >= bar)})
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
-import numpy as np
-
 from pledgewatch import ids
 from pledgewatch.extract import codes, screen
-from pledgewatch.extract.decode import Decoder, Evidence, Finding, Offsets
+from pledgewatch.extract.decode import Decoder, Evidence, Finding, Logits, Offsets
 from pledgewatch.extract.encoding import Encoded, candidates, encode
+from pledgewatch.extract.judging import Judge, Judgement
 from pledgewatch.extract.network import Network
 from pledgewatch.extract.rules import amounts, hindrances
 from pledgewatch.extract.rules.conditions import find_conditions, is_about
@@ -103,18 +102,29 @@ class _Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A mention, and how its fields got their values: by field; of conditions, by their kind.
+
+    A field that is not in `judged` was made by rules alone.
+    """
+
+    mention: Mention
+    judged: Mapping[str, Judgement]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A sentence as the model read it.
 
     `start`: where it begins in the title or text; `commitment`, `obstacle`: how likely it states
-    one; `found`: its mentions, each with the value that came second in a field and its probability.
+    one; `found`: what it states.
     """
 
     text: str
     start: int
     commitment: float
     obstacle: float
-    found: tuple[tuple[Mention, Mapping[str, tuple[str, float]]], ...]
+    found: tuple[Found, ...]
 
 
 class Extractor:
@@ -126,6 +136,7 @@ class Extractor:
     def __init__(self, network: Network | None = None, *, min_confidence: float = 0.0) -> None:
         self._network = network or Network.load()
         self._decoder = Decoder(self._network.manifest)
+        self._judge = Judge(self._network.manifest)
         self._gazetteer = Gazetteer.load()
         self._min_confidence = min_confidence
         manifest = self._network.manifest
@@ -142,16 +153,35 @@ class Extractor:
         An article in a language that is not extracted (`Text.supported`) has none.
         """
         found: list[dict[str, Mention]] = [{} for _ in articles]
-        for number, reading in self._readings(articles):
-            for mention, _ in reading.found:
-                found[number][mention.id] = mention
+        for passage, _, mentions in self._read(articles):
+            for mention, _ in mentions:
+                found[passage.article][mention.id] = mention
         return [tuple(mentions.values()) for mentions in found]
 
     def explain(self, article: Text) -> list[Reading]:
         """What the model made of each sentence that it read: for who asks why."""
-        return [reading for _, reading in self._readings([article])]
+        return [self._reading(*read) for read in self._read([article])]
 
-    def _readings(self, articles: Sequence[Text]) -> Iterator[tuple[int, Reading]]:
+    def _reading(
+        self, passage: _Passage, outputs: Logits, mentions: Sequence[tuple[Mention, Finding]]
+    ) -> Reading:
+        sentence = passage.span.text
+        found = []
+        for mention, finding in mentions:
+            parts = amounts.parts(sentence, finding)
+            conditions = [condition.kind for condition in mention.conditions]
+            judged = self._judge.judged(
+                sentence, passage.encoded, outputs, finding, parts, conditions
+            )
+            found.append(Found(mention, judged))
+        start, end = passage.source.at(passage.span.start, passage.span.end)
+        commitment, obstacle = self._decoder.scores(outputs)
+        return Reading(passage.source.given[start:end], start, commitment, obstacle, tuple(found))
+
+    def _read(
+        self, articles: Sequence[Text]
+    ) -> Iterator[tuple[_Passage, Logits, list[tuple[Mention, Finding]]]]:
+        """Each sentence that was put to the model, what it said, and what was found."""
         passages = [
             passage
             for number, article in enumerate(articles)
@@ -168,19 +198,19 @@ class Extractor:
             acting = frozenset(one.code for one in kept if one.code is not None)
             article = articles[passage.article].article
             recipients = missions.get(passage.article, ())
-            found = [
-                (
-                    self._mention(article, passage, finding, evidence, acting, recipients),
-                    finding.runners_up,
-                )
-                for finding in kept
-            ]
-            commitment, obstacle = self._decoder.scores(outputs)
-            start, end = passage.source.at(passage.span.start, passage.span.end)
-            sentence = passage.source.given[start:end]
-            yield passage.article, Reading(sentence, start, commitment, obstacle, tuple(found))
+            yield (
+                passage,
+                outputs,
+                [
+                    (
+                        self._mention(article, passage, finding, evidence, acting, recipients),
+                        finding,
+                    )
+                    for finding in kept
+                ],
+            )
 
-    def _decode(self, passage: _Passage, outputs: np.ndarray) -> tuple[list[Finding], Evidence]:
+    def _decode(self, passage: _Passage, outputs: Logits) -> tuple[list[Finding], Evidence]:
         sentence = passage.span.text
         barred = hindrances.barred(f"{sentence}\n{passage.title}")
         findings, evidence = self._decoder.decode(
@@ -203,7 +233,7 @@ class Extractor:
     def _missions(
         self,
         articles: Sequence[Text],
-        decoded: Sequence[tuple[_Passage, np.ndarray, list[Finding], Evidence]],
+        decoded: Sequence[tuple[_Passage, Logits, list[Finding], Evidence]],
     ) -> dict[int, tuple[str, ...]]:
         """Whom each article is about, the likeliest first: who receives where none is named.
 

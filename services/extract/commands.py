@@ -47,7 +47,10 @@ def explain(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A sentence or an article.")],
     title: Annotated[str, typer.Option(help="The headline above it.")] = "",
 ) -> None:
-    """Show why the extractor says what it says of a text: each field, its words, what came second.
+    """Show why the extractor says what it says of a text.
+
+    For each field: its words, how sure the network is of it (or that a rule made it), and what
+    came next. docs/explain.md tells what the columns mean.
 
     pledgewatch explain "France is ready to send 2,000 troops to Ukraine after a ceasefire."
     """

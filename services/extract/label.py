@@ -93,7 +93,11 @@ def _edited(lines: list[str], console: Console) -> list[str]:
 
 def _sureness(reading: Reading) -> float:
     """Distance of the least certain judgement from a coin's throw."""
-    chances = [reading.commitment, reading.obstacle, *(m.confidence for m, _ in reading.found)]
+    chances = [
+        reading.commitment,
+        reading.obstacle,
+        *(one.mention.confidence for one in reading.found),
+    ]
     return min(abs(chance - 0.5) for chance in chances)
 
 
@@ -104,7 +108,7 @@ def _line(text: str) -> str:
 
 def _labelled(reading: Reading) -> LabelledSentence:
     """What was found in a sentence, as labels."""
-    mentions = [mention for mention, _ in reading.found]
+    mentions = [one.mention for one in reading.found]
     return LabelledSentence(
         id="",
         mission="",

@@ -1,18 +1,26 @@
-"""`pledgewatch extract`: lines in, lines out, and what it says of bad ones."""
+"""`pledgewatch extract`: lines in, lines out, what it says of bad ones; `explain`; `label`."""
 
 import gzip
 import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from pledgewatch.extract import Reading, Text
+from services.extract import label
 from services.extract.commands import app
 from services.extract.run import BATCH
+from tests.unit.extract.helpers import EXTRACTOR, REFERENCE
 from training.notation import parse
 
 RUNNER = CliRunner()
 NORWAY = "Norway will send 200 soldiers to Mali."
+TERMINAL = {"FORCE_COLOR": "1", "NO_COLOR": None, "TERM": "xterm-256color", "COLUMNS": "80"}
 
 
 def line(**fields: object) -> bytes:
@@ -121,14 +129,69 @@ def test_a_least_confidence_leaves_out_the_rest() -> None:
     assert answer["mentions"] == []
 
 
-def test_explain_shows_each_field_with_its_words() -> None:
-    result = RUNNER.invoke(app, ["explain", NORWAY], env={"COLUMNS": "100"})
+def explained(text: str) -> list[str]:
+    """What is shown of a text on 80 columns, without the gaps between columns."""
+    result = RUNNER.invoke(app, ["explain", text], env={"COLUMNS": "80"})
     assert result.exit_code == 0
-    shown = [" ".join(row.split()) for row in result.stdout.splitlines()]
-    assert NORWAY in shown
-    for row in ("actor Norway (NOR) Norway", "quantity 200–200 personnel 200 soldiers"):
+    rows = result.stdout.splitlines()
+    assert max(map(len, rows)) <= 80
+    return [" ".join(row.split()) for row in rows]
+
+
+def test_explain_shows_each_field_with_its_words() -> None:
+    shown = explained(NORWAY)
+    for row in (
+        NORWAY,
+        "field value words sure next best",
+        "unit personnel 200 soldiers rule",
+        "place Mali Mali rule",
+        "recipient Mali (MLI) Mali rule",
+        "speaker - (writer) rule",
+    ):
         assert row in shown
-    assert any(row.startswith("level announced will send ") for row in shown)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        r"commitment, {sure} sure",
+        r"actor Norway \(NOR\) Norway {sure} MLI {sure}",
+        r"contribution ground_troops 200 soldiers {sure} \w+ {sure}",
+        r"level announced will send {sure} \w+ {sure}",
+        r"quantity 200 200 soldiers {sure}",
+        r"condition parliament if parliament agrees {sure} \w+ {sure}",
+    ],
+)
+def test_explain_shows_how_sure_it_is_and_what_came_next(row: str) -> None:
+    pattern = re.compile(row.replace("{sure}", r"[<>]?\d+%"))
+    assert any(map(pattern.fullmatch, explained(f"{NORWAY[:-1]} if parliament agrees.")))
+
+
+def test_explain_shows_what_lowers_a_level() -> None:
+    assert "modifiers could rule" in explained(NORWAY.replace("will", "could"))
+
+
+def test_explain_says_what_an_obstacle_rests_on() -> None:
+    shown = explained("Norway is too short of soldiers to send any to Mali.")
+    assert any(row.startswith("obstacle force_shortage ") for row in shown)
+
+
+def test_explain_marks_words_in_colour_on_a_terminal() -> None:
+    result = RUNNER.invoke(app, ["explain", NORWAY], env=TERMINAL)
+    green, cyan, magenta = "\x1b[1;32m", "\x1b[1;36m", "\x1b[35m"
+    first, last = result.stdout.splitlines()[0], result.stdout.splitlines()[-1]
+    assert f"{green}Norway\x1b[0m {cyan}will send\x1b[0m {magenta}200 soldiers\x1b[0m" in first
+    assert f"marked: {green}actor\x1b[0m {cyan}level\x1b[0m" in last
+
+
+@pytest.mark.parametrize(
+    ("environment", "colour"),
+    [({"FORCE_COLOR": None}, r"\x1b"), (TERMINAL | {"NO_COLOR": "1"}, r"\x1b\[(\d;)*3[0-7]m")],
+)
+def test_explain_has_no_colour_elsewhere(environment: dict[str, str | None], colour: str) -> None:
+    result = RUNNER.invoke(app, ["explain", NORWAY], env=environment)
+    assert result.exit_code == 0
+    assert re.search(colour, result.stdout) is None
 
 
 def test_explain_says_so_where_nothing_is_found() -> None:
@@ -167,3 +230,78 @@ def test_label_asks_for_headlines_and_wrapped_lines_as_the_notation_has_them(
     ]  # fmt: skip
     again = RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="yy")
     assert "0 sentences added" in again.stdout
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> tuple[Path, Path]:
+    """An article to label, and where the answers go."""
+    path, out = tmp_path / "news.jsonl", tmp_path / "batch.txt"
+    path.write_bytes(line(id=1, text=NORWAY))
+    return path, out
+
+
+def test_label_keeps_what_is_edited_once_the_notation_is_right(
+    asked: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, out = asked
+    seen: list[str] = []
+    turns: Iterator[tuple[str, str]] = iter([("announced", "sworn"), ("sworn", "willing")])
+
+    def edit(text: str) -> str:
+        seen.append(text)
+        return text.replace(*next(turns))
+
+    monkeypatch.setattr("click.edit", edit)
+    result = RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="e y")
+    assert result.exit_code == 0
+    assert "sworn" in seen[1]
+    assert "press any key to edit again" in result.stdout
+    assert "1 sentences added" in result.stdout
+    (kept,) = parse(out.read_text(), "batch").sentences
+    assert [one.level for one in kept.commitments] == ["willing"]
+
+
+def test_label_leaves_all_as_it_is_where_the_editor_saves_nothing(
+    asked: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, out = asked
+    monkeypatch.setattr("click.edit", lambda _: None)
+    RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="ey")
+    (kept,) = parse(out.read_text(), "batch").sentences
+    assert [one.level for one in kept.commitments] == ["announced"]
+
+
+def test_label_asks_again_for_what_is_skipped(asked: tuple[Path, Path]) -> None:
+    path, out = asked
+    result = RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="s")
+    assert "0 sentences added" in result.stdout
+    result = RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="y")
+    assert "1 sentences added" in result.stdout
+
+
+class Doubtful:
+    """An extractor that is as sure as it is told."""
+
+    def __init__(self) -> None:
+        (known,) = EXTRACTOR.explain(Text(REFERENCE, "", NORWAY))
+        mention = msgspec.structs.replace(known.found[0].mention, confidence=0.55)
+        doubted = replace(known.found[0], mention=mention)
+        self._readings = [
+            Reading("Sure.", 0, 0.99, 0.01, ()),
+            Reading("Doubtful.", 0, 0.6, 0.01, ()),
+            replace(known, commitment=0.99, obstacle=0.01, found=(doubted,)),
+            Reading("Nobody knows.", 0, 0.99, 0.48, ()),
+        ]
+
+    def explain(self, _: Text) -> list[Reading]:
+        return self._readings
+
+
+def test_label_begins_with_the_most_doubtful(
+    asked: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, out = asked
+    monkeypatch.setattr(label, "load", Doubtful)
+    RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="nnnn")
+    asked_for = [one.text for one in parse(out.read_text(), "batch").sentences]
+    assert asked_for == ["Nobody knows.", NORWAY, "Doubtful.", "Sure."]
