@@ -6,6 +6,8 @@ import unicodedata
 import lxml.html
 from lxml import etree
 
+from pledgewatch.text.lines import whole_words
+
 PARAGRAPH_BREAK = "\n\n"
 
 # fmt: off
@@ -19,6 +21,11 @@ _NOT_TEXT = ("script", "style", "noscript", "template", "iframe", "object", "svg
 _MARKUP = re.compile(
     r"</?[a-zA-Z][^<>]{0,2000}>|<!--|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);"
 )
+_OTHER_BREAKS = dict.fromkeys("\x0b\x85\u2028\u2029", "\n") | {"\x0c": " "}
+"""What breaks a line beside the line feed; a new page alone begins no paragraph."""
+_MARKS_MAX = 30
+"""Marks on a letter: no language has more (UAX #15, stream-safe text)."""
+_HEAP = re.compile(rf"[^\w\s\x00-\x7f]{{{_MARKS_MAX + 1},}}")
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 _SENTENCE_END = re.compile(r"[.!?…:][\"'”’»)\]]*$")
 
@@ -32,12 +39,12 @@ def paragraphs(text: str) -> str:
     r"""The text with its paragraphs parted by an empty line and no other line breaks.
 
     Where the text has no empty lines, a line that ends a sentence ends a paragraph; other line
-    breaks are taken as wrapping.
+    breaks are taken as wrapping, and words that they cut are whole again.
 
     >>> paragraphs("One line\nwrapped.\nNext.")
     'One line wrapped.\n\nNext.'
     """
-    visible = _visible(text)
+    visible = _visible(whole_words(text))
     blocks = (
         _BLANK_LINES.split(visible) if _BLANK_LINES.search(visible.strip()) else _unwrap(visible)
     )
@@ -83,25 +90,36 @@ def _unwrap(text: str) -> list[str]:
 
 def _visible(text: str) -> str:
     """NFC without control, format (zero-width, bidi), private and unpaired surrogate characters."""
-    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(map(_visible_character, normal)) if not normal.isascii() else _ascii(normal)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    if lines.isascii():
+        return _ascii(lines)
+    normal = unicodedata.normalize("NFC", _HEAP.sub(_thinned, lines))
+    return "".join(map(_visible_character, normal))
+
+
+def _thinned(heap: re.Match[str]) -> str:
+    """Without the marks that only make the text slow to normalise."""
+    kept, rest = heap[0][:_MARKS_MAX], heap[0][_MARKS_MAX:]
+    return kept + "".join(one for one in rest if not unicodedata.combining(one))
 
 
 def _visible_character(character: str) -> str:
     if character in "\n\t":
         return character
+    if character in _OTHER_BREAKS:
+        return _OTHER_BREAKS[character]
     match unicodedata.category(character):
         case "Cc" | "Cf" | "Co" | "Cn":
-            return "\n" if character == "\x85" else ""
+            return ""
         case "Cs":
             return "\ufffd"
-        case "Zl" | "Zp":
-            return "\n"
         case _:
             return character
 
 
-_ASCII_CONTROLS = {code: None for code in (*range(32), 127) if chr(code) not in "\n\t"}
+_ASCII_CONTROLS: dict[int, str | None] = {
+    code: _OTHER_BREAKS.get(chr(code)) for code in (*range(32), 127) if chr(code) not in "\n\t"
+}
 
 
 def _ascii(text: str) -> str:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from sentencex import get_sentence_boundaries
 
-_BREAK = re.compile(r"(?:\r\n|\r|\n|\u2028|\u2029)\s*")
+from pledgewatch.text.lines import line_breaks
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ENDS = frozenset('.!?:;…”"’»)')
-_WRAP_WIDTH = 60
 _DATELINE = re.compile(
     r"\s*(?:(?!(?:NATO|OSCE|ECOWAS|UN|EU|AU|US|UK)\b)"  # LISBON, THE HAGUE
     r"[A-ZÀ-Þ][A-ZÀ-Þ.'’/-]+(?:[ ,]+[A-ZÀ-Þ][A-ZÀ-Þ.'’/-]*){0,4}"
@@ -46,21 +45,11 @@ def split_sentences(text: str) -> list[SentenceSpan]:
 def _paragraphs(text: str) -> list[tuple[int, int]]:
     """Stretches between line breaks; a line that was only wrapped goes on in the next."""
     found = []
-    start = line = 0
-    for match in _BREAK.finditer(text):
-        end = match.start()
-        while end > line and text[end - 1] in " \t":
-            end -= 1
-        goes_on = (
-            match[0].count("\n") == 1
-            and end - line >= _WRAP_WIDTH
-            and text[end - 1 : end] not in _ENDS
-            and text[match.end() : match.end() + 1].islower()
-        )
-        line = match.end()
-        if not goes_on:
-            found.append((start, end))
-            start = match.end()
+    start = 0
+    for one in line_breaks(text):
+        if not one.wrapped:
+            found.append((start, one.start))
+            start = one.end
     found.append((start, len(text)))
     return found
 

@@ -63,6 +63,14 @@ WORDS = [
     "\x00",
     "€",
     "Poland's",
+    "nоt",  # a Cyrillic letter
+    "n̶o̶t̶",
+    "no\u3164t",
+    "wi11",
+    "20O0",
+    "troo-\nps",
+    "\n",
+    "\u2028",
 ]
 
 
@@ -274,6 +282,12 @@ PLAIN = "France will send 2,000 troops to Mali."
         "«France will send 2,000 troops to Mali.»",
         "France will  send\t2,000 troops to Mali .",
         "\ufeffFrance will send 2,000 troops to Mali.",
+        "Frɑnce will send 2,000 trօօps to Mali.",  # a phonetic letter, Armenian ones
+        "F̶r̶a̶n̶c̶e̶ will send 2̶,̶0̶0̶0̶ troops to Mali.",
+        "France\u3164 will s\u2800end 2,000 tro\ufe0fops to Mali.",
+        "France wi11 send 2,0OO tr00ps t0 Ma1i.",
+        "France will\nsend 2,000 troo-\nps to Mali.",
+        "France will\u2028send 2,000 troops\x0bto Mali.",
     ],
 )
 def test_tricks_of_writing_change_nothing(text: str) -> None:
@@ -284,9 +298,55 @@ def test_tricks_of_writing_change_nothing(text: str) -> None:
     assert_true(found, "", text)
 
 
-def test_a_trick_does_not_hide_a_refusal() -> None:
-    text = "France will nоt send troops to Mali."  # a Cyrillic letter in "not"
-    assert [short(mention) for mention in mentions(text)] == ["FRA:ground_troops:declined"]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "France will nоt send troops to Mali.",  # a Cyrillic letter
+        "France will nօt send troops to Mali.",  # an Armenian one
+        "France will nᎤt send troops to Mali.",  # a Cherokee one
+        "France will ɴot send troops to Mali.",
+        "France will ɴᴏᴛ send troops to Mali.",
+        "France wonʼt send troops to Mali.",
+        "France will no\u3164t send troops to Mali.",
+        "France will no\u2800t send troops to Mali.",
+        "France will no\u034ft send troops to Mali.",
+        "France will n̶o̶t̶ send troops to Mali.",
+        "France will n̸̢͎̈ö̴̲́t̷̛̰ send troops to Mali.",
+        "France wi11 n0t send tr00ps to Mali.",
+        "Officials told reporters that France will\nnot send troops to Mali.",
+        "Officials told reporters that France will\r\nNOT send troops to Mali.",
+        "Officials told reporters that France will\u2028not send troops to Mali.",
+        "Officials told reporters that France will\x0bnot send troops to Mali.",
+    ],
+)
+def test_a_trick_does_not_hide_a_refusal(text: str) -> None:
+    found = mentions(text)
+    assert [short(mention) for mention in found] == ["FRA:ground_troops:declined"]
+    assert_true(found, "", text)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("Côte d’Ivoire", "CIV"),
+        ("Cote d'Ivoire", "CIV"),
+        ("Co\u0302te d’Ivoire", "CIV"),
+        ("Türkiye", "TUR"),
+        ("Turkiye", "TUR"),
+        ("Tu\u0308rkiye", "TUR"),
+    ],
+)
+def test_names_are_known_with_and_without_their_accents(name: str, code: str) -> None:
+    text = f"{name} will send 200 soldiers to Mali."
+    found = mentions(text)
+    assert [short(mention) for mention in found] == [f"{code}:ground_troops:announced"]
+    assert_true(found, "", text)
+
+
+@pytest.mark.parametrize("text", ["", " ", " \n\t \u2028\xa0", "\u3164\u200b", "\x00"])
+def test_empty_and_blank_texts_state_nothing(text: str) -> None:
+    assert mentions(text, title=text) == ()
+    assert EXTRACTOR.explain(Text(REFERENCE, text, text)) == []
 
 
 @pytest.mark.parametrize("length", [0, 1, 100_000])

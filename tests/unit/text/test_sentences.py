@@ -21,6 +21,11 @@ from pledgewatch.text.sentences import split_sentences
         ("The envoy of the government, who had waited for a week in the town,\nleft on Monday.",
          ["The envoy of the government, who had waited for a week in the town,\n"
           "left on Monday."]),
+        ("It was told that France will\nnot send troops. He left.",
+         ["It was told that France will\nnot send troops.", "He left."]),
+        ("Talks go on\nThe envoy left.", ["Talks go on", "The envoy left."]),
+        ("Talks go on\x0bThe envoy left.", ["Talks go on", "The envoy left."]),
+        ("It sends\n- troops\n- tanks", ["It sends", "- troops", "- tanks"]),
         ("", []),
         (" \n\t ", []),
     ],
@@ -30,7 +35,7 @@ def test_sentences_are_cut_where_a_reader_would(text: str, expected: list[str]) 
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(st.characters(), max_size=300))
+@given(st.text(st.characters() | st.sampled_from("\n\r\x0b\x0c\x85\u2028\u2029 a.-"), max_size=300))
 def test_offsets_are_true_and_in_order(text: str) -> None:
     reached = 0
     for sentence in split_sentences(text):

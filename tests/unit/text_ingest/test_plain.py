@@ -50,6 +50,10 @@ def test_html(markup: str, expected: str) -> None:
         ("safe\u202etxet\u202c", "safetxet"),
         ("cafe\u0301", "caf\u00e9"),
         ("a\u00a0b", "a b"),
+        ("will\x0bnot\x0cgo", "will not go"),
+        ("will\n\x0cnot go", "will not go"),
+        ("2,000 troo-\nps", "2,000 troops"),
+        ("2,000 troo\u00ad\nps", "2,000 troops"),
         ("lone \ud800 half", "lone \ufffd half"),
         ("   ", ""),
     ],
@@ -74,6 +78,11 @@ def test_text_is_clean_and_stays_so(text: str) -> None:
 @given(st.text())
 def test_html_is_total(text: str) -> None:
     html_text(f"<p>{text}</p>&amp;").encode()
+
+
+@pytest.mark.timeout(20)
+def test_heaped_marks_cost_no_time() -> None:
+    assert len(paragraphs("n" + "\u0316\u0301" * 200_000 + "ot")) < 50
 
 
 def test_cut_between_words() -> None:
