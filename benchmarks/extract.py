@@ -8,7 +8,8 @@ does nothing else. It runs where PyTorch is: `.venv-train/bin/python -m benchmar
 import json
 import platform
 from collections.abc import Callable
-from itertools import islice
+from itertools import cycle, islice
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -18,27 +19,33 @@ from pledgewatch.text.sentences import split_sentences
 from training.labels import CORPUS, sentences
 
 COUNT, ROUNDS, ONE_IN = 200, 3, 50
-OTHER = (
-    "The central bank kept its rate at 3.5 percent on Thursday, as most economists had expected. "
-    "Growth slowed in the third quarter, and exports of cars fell for a second month in a row. "
-    "The mayor opened a new bridge over the river after two years of work and many complaints. "
-    "The home side won by two goals, both in the second half, before a crowd of 40,000 people. "
-)
 LENGTH = 14
-"""Sentences of an article."""
+"""Sentences of a relevant article."""
+ORDINARY = Path(__file__).with_name("ordinary.txt")
+"""Articles of sport, markets, weather, courts, politics, science and culture: a headline after
+"# ", then the text."""
+
+
+def ordinary() -> list[tuple[str, str]]:
+    """Headline and text of news that states nothing."""
+    articles = ORDINARY.read_text(encoding="utf-8").removeprefix("# ").split("\n# ")
+    return [(title, text) for title, _, text in (one.partition("\n") for one in articles)]
 
 
 def stream(one_in: int) -> list[Text]:
     """Articles of which one in `one_in` is made of sentences from the corpus."""
     labelled = [one.text for one in sentences(CORPUS / "train")]
+    other = cycle(ordinary())
     articles = []
     for number in range(COUNT):
         if number % one_in == 0:
             start = number * LENGTH % (len(labelled) - LENGTH)
-            body = " ".join(islice(labelled, start, start + LENGTH))
+            title, body = "A day of news", " ".join(islice(labelled, start, start + LENGTH))
         else:
-            body = OTHER.replace(". ", f", on day {number}. ") * (LENGTH // 4)
-        articles.append(Text(ArticleRef(id=str(number)), "A day of news", body))
+            title, body = next(other)
+        articles.append(
+            Text(ArticleRef(id=str(number)), title, f"{body} So it was on day {number}.")
+        )
     return articles
 
 

@@ -185,7 +185,7 @@ class Extractor:
         passages = [
             passage
             for number, article in enumerate(articles)
-            if article.supported and screen.passes(article.title, article.text)
+            if article.supported
             for passage in self._passages(number, article)
         ]
         logits = self._network.read([passage.encoded for passage in passages])
@@ -264,6 +264,8 @@ class Extractor:
     def _passages(self, number: int, article: Text) -> Iterator[_Passage]:
         at = article.article.published.date() if article.article.published else None
         title, text = Cleaned.of(article.title), Cleaned.of(article.text)
+        if not screen.passes(title.text, text.text):
+            return
         spans: list[tuple[Field, Cleaned, SentenceSpan]] = [
             ("title", title, span) for span in split_sentences(title.text)
         ]

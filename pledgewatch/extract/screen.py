@@ -25,6 +25,18 @@ _FORCES = frozenset(
     """.split()  # noqa: SIM905
 )
 """Words of forces, assets and missions: an article with none of them states nothing."""
+_EVERYDAY = frozenset(
+    """
+    aid aircraft airspace ambulances armour assistance assurances base batteries battery boat boats
+    bombs boots carrier carriers defences defenses detachment drones engineers escort escorts force
+    forces frontline gripen guarantee guarantees guns helicopter helicopters hunters intelligence
+    intervention jet jets launchers leopard medics mentors mines mission missions monitors
+    officers operation patriot patriots personnel plane planes planners police policing
+    ports radar rockets sailors satellites sensors shells ship ships submarine tanks trainers
+    typhoons vehicles vessel vessels withdraw withdrawal withdrawing withdraws withdrew
+    """.split()  # noqa: SIM905
+)
+"""Those of them that other news uses as well: one alone tells nothing."""
 _RELATED = frozenset(
     """
     air-policing airlift airports arms assembly assets balloons bases buffer bundestag
@@ -59,9 +71,10 @@ _BRIEF = 600
 
 def passes(title: str, text: str) -> bool:
     """Whether an article may hold a mention: it names forces, arms or a mission, or is brief."""
-    return len(text) <= _BRIEF or not _FORCES.isdisjoint(
-        _WORD.findall(f"{title} {text[:_HEAD]}".lower())
-    )
+    if len(text) <= _BRIEF:
+        return True
+    named = _FORCES.intersection(_WORD.findall(f"{title} {text[:_HEAD]}".lower()))
+    return len(named) > 1 or not named <= _EVERYDAY
 
 
 def is_topical(words: str) -> bool:
