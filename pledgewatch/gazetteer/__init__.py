@@ -1,14 +1,17 @@
 """Who can be an actor: states, organisations, groups, and the names that stand for them."""
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Literal, Self
 
 import ahocorasick
+
+from pledgewatch.gazetteer.readings import Hit, is_else
+from pledgewatch.gazetteer.tables import rows
+
+__all__ = ["AT_WAR", "ActorName", "Gazetteer", "NameKind", "Theatre", "rows"]
 
 AT_WAR = frozenset(
     {
@@ -34,71 +37,9 @@ AT_WAR = frozenset(
 
 NameKind = Literal["name", "demonym", "seat", "institution", "leader", "organisation", "group"]
 
-_TITLES = frozenset(
-    [
-        "President",
-        "Prime",
-        "Foreign",
-        "Defence",
-        "Defense",
-        "Army",
-        "Navy",
-        "Air",
-        "Government",
-        "Parliament",
-        "Minister",
-        "Chancellor",
-        "Police",
-        "Ambassador",
-        "King",
-        "Armed",
-        "Chief",
-        "General",
-        "Military",
-        "Forces",
-        "National",
-        "Interior",
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-    ]
-)
-_GIVEN_NAMES = frozenset(
-    {"Jordan", "Chad", "Georgia", "Israel", "Paris", "India", "Kenya", "Dublin"}
-)
-_FAMILY_NAMES = frozenset(
-    {"Jordan", "London", "Washington", "France", "Holland", "Ireland", "England", "Berlin", "Cuba"}
-)
-_STATE_OF_GEORGIA = frozenset(
-    [
-        "governor",
-        "Gov",
-        "senator",
-        "Senator",
-        "senators",
-        "congressman",
-        "lawmaker",
-        "voters",
-        "Bulldogs",
-        "legislature",
-        "county",
-        "primary",
-        "runoff",
-        "Republican",
-        "Democrat",
-        "Republicans",
-        "Democrats",
-        "peach",
-        "peaches",
-        "Power",
-        "Southern",
-    ]
-)
-_AMERICAN_STATES = ("Atlanta, ", "Savannah, ", "Augusta, ", "Athens, ", "Macon, ")
+_PLACES: frozenset[NameKind] = frozenset(["name", "demonym", "seat", "group"])
+_OF_STATES_TOO = frozenset(["Security Council"])
+"""What the United Nations have, and states as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +68,14 @@ class _Entry:
     kind: NameKind
     since: date | None = None
     until: date | None = None
+    shared: bool = False
+    """Whether it means this one only where the text names it otherwise, too."""
+    past: bool = False
 
     def holds(self, at: date | None) -> bool:
         return at is None or (
             (self.since is None or self.since <= at) and (self.until is None or at <= self.until)
         )
-
-
-def rows(table: str) -> Iterator[dict[str, str]]:
-    """The rows of a table: `countries`, `leaders`, `organisations`, `theatres` or `traps`."""
-    text = (files(__package__) / f"{table}.tsv").read_text(encoding="utf-8")
-    yield from csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 class Gazetteer:
@@ -159,14 +97,14 @@ class Gazetteer:
             kind: NameKind = "group" if code == "COALITION" else "organisation"
             names = [] if code == "COALITION" else [row["name"]]
             self._add(code, kind, [*names, *_several(row["aliases"])])
-        for row in rows("leaders"):
+        # the latest office first: it is meant where no day is known
+        for row in sorted(rows("leaders"), key=lambda row: row["from"], reverse=True):
             since, until = _day(row["from"]), _day(row["to"])
             self._add(row["code"], "leader", _several(row["person"]), since, until)
         self._automaton = ahocorasick.Automaton()
         for name in self._entries:
-            self._automaton.add_word(name, (len(name), name))
-            if len(name) > 3 and not name.isupper() and len(name.upper()) == len(name):
-                self._automaton.add_word(name.upper(), (len(name), name))
+            for spelling in _spellings(name):
+                self._automaton.add_word(spelling, (len(name), name))
         for row in rows("traps"):
             self._automaton.add_word(row["phrase"], (len(row["phrase"]), ""))
         self._automaton.make_automaton()
@@ -187,11 +125,11 @@ class Gazetteer:
         return self._names.get(code, code)
 
     def forms(self) -> dict[str, dict[NameKind, list[str]]]:
-        """How each state is called, by code and kind of name, the commonest first."""
+        """How each state is called today, by code and kind of name, the commonest first."""
         found: dict[str, dict[NameKind, list[str]]] = {}
         for name, entries in self._entries.items():
             for entry in entries:
-                if entry.kind in ("name", "demonym", "seat"):
+                if entry.kind in ("name", "demonym", "seat") and not (entry.shared or entry.past):
                     found.setdefault(entry.code, {}).setdefault(entry.kind, []).append(name)
         return found
 
@@ -202,25 +140,35 @@ class Gazetteer:
 
         A leader counts while in office at `at`, and always where `at` is None.
         """
-        hits: list[tuple[int, int, str]] = []
+        hits: list[Hit] = []
         for last, (length, name) in self._automaton.iter(text):
-            start, end = last + 1 - length, last + 1
-            if _is_border(text, start - 1) and _is_border(text, end):
-                hits.append((start, end, name))
+            if _is_whole(text, last + 1 - length, last + 1):
+                hits.append((last + 1 - length, last + 1, name))
         hits.sort(key=lambda hit: (hit[0], -hit[1]))
         found: list[ActorName] = []
+        doubtful: list[Hit] = []
         reached = 0
+        owner: ActorName | None = None
         for start, end, name in hits:
             if start < reached:
                 continue
             reached = end
-            if not _is_trap(text, start, end):
-                owner = found[-1] if found else None
-                found += [
-                    ActorName(start, end, entry.code, self.name(entry.code), entry.kind)
-                    for entry in self._meant(name, at)
-                    if owner is None or not _is_of(owner, entry, text[owner.end : start])
-                ]
+            meant = self._meant(name, at)
+            kind = meant[0].kind if meant else None
+            if kind is None or (
+                kind in _PLACES and is_else(text, start, end, hits, adjective=kind != "name")
+            ):
+                continue
+            if meant[-1].shared:
+                doubtful.append((start, end, name))
+                continue
+            for entry in meant:
+                if owner is None or not _is_of(owner, entry, name, text[owner.end : start]):
+                    found.append(self._named(start, end, entry))
+            owner = found[-1] if found else None
+        if doubtful:
+            found += self._told(text, found, doubtful)
+            found.sort(key=lambda one: one.start)
         return found
 
     def theatres(self, text: str) -> list[Theatre]:
@@ -228,15 +176,45 @@ class Gazetteer:
         return [
             Theatre(last + 1 - length, last + 1, code)
             for last, (length, code) in self._theatres.iter_long(text)
-            if _is_border(text, last - length)
-            and _is_border(text, last + 1)
+            if _is_whole(text, last + 1 - length, last + 1)
             and not text.endswith("Gulf of ", 0, last + 1 - length)
         ]
 
     def _meant(self, name: str, at: date | None) -> list[_Entry]:
         """Who a name stands for: Brussels for two, a leader for the one office held."""
-        held = [entry for entry in self._entries.get(name, ()) if entry.holds(at)]
+        entries = self._entries.get(name, [])
+        if len(entries) == 1 and entries[0].since is None:
+            return entries
+        held = [entry for entry in entries if entry.holds(at)]
         return [one for i, one in enumerate(held) if not i or one.kind != "leader"]
+
+    def _told(
+        self, text: str, found: Sequence[ActorName], doubtful: Sequence[Hit]
+    ) -> list[ActorName]:
+        """Who is meant by names that stand for several: whom the text names otherwise, too.
+
+        Else the one who has the name to itself, if there is one: "Congo" alone is Kinshasa's.
+        """
+        told = []
+        named = {one.code for one in found}
+        before = {one.end: one for one in found}
+        for start, end, name in doubtful:
+            entries = self._entries[name]
+            plain = [entry for entry in entries if not entry.shared]
+            others = [entry for entry in entries if entry.shared and entry.code in named]
+            if len(others) != 1 or any(entry.code in named for entry in plain):
+                others = plain
+            owner = before.get(start - 1) or before.get(start - 3)
+            told += [
+                self._named(start, end, entry)
+                for entry in others
+                if owner is None or not _is_of(owner, entry, name, text[owner.end : start])
+            ]
+        return told
+
+    def _named(self, start: int, end: int, entry: _Entry) -> ActorName:
+        code = entry.code
+        return ActorName(start, end, code, self._names.get(code, code), entry.kind)
 
     def _add(
         self,
@@ -246,15 +224,34 @@ class Gazetteer:
         since: date | None = None,
         until: date | None = None,
     ) -> None:
-        for name in names:
-            self._entries.setdefault(name, []).append(_Entry(code, kind, since, until))
+        for marked in names:
+            name = marked.rstrip("?~")
+            entry = _Entry(code, kind, since, until, "?" in marked, "~" in marked)
+            entries = self._entries.setdefault(name, [])
+            # those who have the name to themselves come first
+            entries.insert(len(entries) if entry.shared else _plain(entries), entry)
 
 
-def _is_of(owner: ActorName, entry: _Entry, between: str) -> bool:
+def _plain(entries: Sequence[_Entry]) -> int:
+    return sum(not entry.shared for entry in entries)
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """As the tables have it, in capitals, and with a typographic apostrophe."""
+    forms = [name]
+    if len(name) > 3 and not name.isupper() and len(name.upper()) == len(name):
+        forms.append(name.upper())
+    for form in forms:
+        yield form
+        if "'" in form:
+            yield form.replace("'", "’")
+
+
+def _is_of(owner: ActorName, entry: _Entry, name: str, between: str) -> bool:
     """Whether the word before says whose it is, and that another's: the Spanish Congress."""
     return (
-        entry.kind == "institution"
-        and owner.kind in ("name", "demonym")
+        owner.kind in ("name", "demonym")
+        and (entry.kind == "institution" or name in _OF_STATES_TOO)
         and owner.code != entry.code
         and between in (" ", "'s ", "’s ")
     )
@@ -268,43 +265,7 @@ def _day(cell: str) -> date | None:
     return date.fromisoformat(cell) if cell else None
 
 
-def _is_border(text: str, index: int) -> bool:
-    return not 0 <= index < len(text) or not (text[index].isalnum() or text[index] == "_")
-
-
-def _word_after(text: str, end: int) -> str:
-    stop = end + 1
-    while stop < len(text) and text[stop].isalpha():
-        stop += 1
-    return text[end + 1 : stop] if text[end : end + 1] == " " else ""
-
-
-def _word_before(text: str, start: int) -> str:
-    first = start - 1
-    while first > 0 and (text[first - 1].isalpha() or text[first - 1] in "-'’"):
-        first -= 1
-    return text[first : start - 1] if text[start - 1 : start] == " " and first >= 0 else ""
-
-
-def _is_trap(text: str, start: int, end: int) -> bool:
-    """Whether the name is a person's (Jordan Smith, Jack London) or the state of Georgia."""
-    name = text[start:end]
-    after = _word_after(text, end)
-    if name == "Georgia" and (
-        after in _STATE_OF_GEORGIA or text.endswith(_AMERICAN_STATES, 0, start)
-    ):
-        return True
-    if name in _GIVEN_NAMES and after[:1].isupper() and not after.isupper():
-        return after not in _TITLES
-    if name in _FAMILY_NAMES:
-        before = _word_before(text, start)
-        before_start = start - 1 - len(before)
-        opens = before_start <= 0 or text[before_start - 2 : before_start - 1] in '.!?\n“"‘:'
-        return (
-            before[:1].isupper()
-            and not before.isupper()
-            and not opens
-            and before not in _TITLES
-            and before not in {"In", "At", "From", "The", "But", "And", "While", "With", "Both"}
-        )
-    return False
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Whether no word goes on at either end."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not (before.isalnum() or before == "_" or after.isalnum() or after == "_")
