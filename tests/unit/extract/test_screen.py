@@ -12,6 +12,7 @@ FILLER = "The vote on the budget had been put off twice by then. " * 12
     [
         ("Norway will send soldiers.", True),
         ("Truce observers stay in Mindanao.", True),
+        ("Most observers expect a home win.", False),
         ("A mission of forty police officers leaves.", True),  # everyday words, but several
         ("Boats were torn from their moorings by the storm.", False),
         ("She won the Golden Leopard at the festival.", False),
