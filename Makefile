@@ -37,10 +37,10 @@ types: .venv/installed  ## mypy, strict
 bench: setup  ## measure speed; takes some minutes on an idle machine
 	@$(BIN)/python -m benchmarks
 
-train: .venv/installed .venv-train/installed  ## make the model again from the corpus; an hour on two cores with bfloat16, else two
+train: .venv/installed .venv-train/installed  ## make the model again from the corpus; two hours on two cores with bfloat16, else three; minutes on a GPU
 	@.venv-train/bin/python -m training.train
 
-evaluate: .venv/installed  ## measure the model on the held-out sets; writes docs/evaluation.md
+evaluate: .venv/installed  ## measure the model on the held-out sets; writes docs/evaluation.md, figures in README and card
 	@$(BIN)/python -m training.report
 
 lock: | $(UV)  ## write the lock files anew from pyproject.toml

@@ -1,5 +1,6 @@
 """What the corpus covers: `python -m training.coverage` writes `training/corpus/COVERAGE.md`."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -8,6 +9,37 @@ from training.labels import CORPUS, LabelledSentence, articles, sentences
 
 FILE = CORPUS / "COVERAGE.md"
 SPLITS = ("train", "validation", "test")
+_WORD = (
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh"
+    r"|nine)teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million"
+    r"|billion|dozen)s?\b"
+)
+_NUMBER = rf"(?:[$€£]?\d[\d,.]*|(?:an?\s+)?(?:few\s+)?{_WORD})"
+_MOVED = (
+    r"(?:sent|deployed|dispatched|posted|stationed|flown|moved|added|offered|pledged|promised"
+    r"|committed|approved|authori[sz]ed|extended|delivered|handed over|withdrawn|recalled"
+    r"|pulled (?:out|back)|brought (?:home|back)|cut|reduced|cancell?ed|suspended)\b"
+)
+FORMS = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for name, pattern in {
+        "respectively": r"\brespectively\b",
+        "each, apiece": r"\b(?:each|apiece)\b",
+        "parentheses": r"\([^()]+\)",
+        "a further, another": r"\b(?:a further|another)\b",
+        "up to, as many as": rf"\b(?:up to|as many as)\s+(?:about\s+|some\s+)?{_NUMBER}",
+        "doubling, halving": r"\b(?:doubl|tripl|trebl|quadrupl|halv)(?:e|es|ed|ing)\b"
+        r"|\bby half\b|\btwice as many\b",
+        "quotation": r"[\"“][^\"“”]+[\"”]",
+        "passive of sending or ending": r"\b(?:am|is|are|was|were|be|been|being)\s+(?:not\s+)?"
+        rf"(?:\w+ly\s+)?{_MOVED}",
+        "number in words": rf"\b{_WORD}",
+        # of votes and scores "98 to 52" says something else
+        "range, from one to another": r"^(?!.*\bvot).*(?:\d\s?–\s?\d|"
+        rf"\b{_NUMBER}\s(?:to|or)\s{_NUMBER}|\bbetween\s{_NUMBER}\s(?:\w+\s)?and\s{_NUMBER})",
+    }.items()
+}
+"""Forms of words that are easy to read wrong, by what they are called in the table."""
 
 
 def table() -> str:
@@ -25,6 +57,12 @@ def table() -> str:
         *_splits(held),
         "",
         *_classes(held),
+        "",
+        "## Forms",
+        "",
+        "Sentences that have the words, whatever they state.",
+        "",
+        *_forms(held),
         "",
         "## Batches",
         "",
@@ -72,6 +110,21 @@ def _classes(held: dict[str, list[LabelledSentence]]) -> Iterator[str]:
     yield "| --- | --- |" + " --- |" * len(held)
     for (field, value), by in sorted(counts.items()):
         yield f"| {field} | {value} | {' | '.join(str(by[split]) for split in held)} |"
+
+
+def forms(one: LabelledSentence) -> set[str]:
+    """Which of `FORMS` a sentence has, and where it stands."""
+    found = {name for name, pattern in FORMS.items() if pattern.search(one.text)}
+    found |= {"is a headline"} if one.title else set()
+    return found | ({"under a headline"} if one.context else set())
+
+
+def _forms(held: dict[str, list[LabelledSentence]]) -> Iterator[str]:
+    counts = [Counter(form for one in every for form in forms(one)) for every in held.values()]
+    yield f"| | {' | '.join(held)} |"
+    yield "| --- |" + " --- |" * len(held)
+    for name in (*FORMS, "is a headline", "under a headline"):
+        yield f"| {name} | {' | '.join(str(by[name]) for by in counts)} |"
 
 
 def _batches() -> Iterator[str]:

@@ -1,28 +1,51 @@
-"""The evaluation as a document with pictures: `make evaluate` writes `docs/evaluation.md`."""
+"""The evaluation as a document with pictures: `make evaluate` writes `docs/evaluation.md`.
+
+The figures beside the model, in its card and in README are of the same run.
+"""
 
 import argparse
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from matplotlib import pyplot
 from rich.console import Console
 
 from pledgewatch.extract import Extractor
-from pledgewatch.extract.heads import CONTRIBUTIONS, LEVELS
+from pledgewatch.extract.heads import CONTRIBUTIONS, LEVELS, OBSTACLES
 from pledgewatch.extract.network import FOLDER, Network
-from pledgewatch.records import Mention
-from training import agreement
-from training.evaluate import Judged, false_alarms, judge, stating_and_silent, total
-from training.labels import CORPUS
-from training.score import SETS, SILENCE, TARGETS
+from training import agreement, figures
+from training.evaluate import (
+    Chances,
+    Judged,
+    alarms,
+    chances,
+    confidences,
+    is_by_stranger,
+    is_of_article,
+    judge,
+    stating_and_silent,
+    sureness,
+    total,
+    untrained,
+)
+from training.labels import CORPUS, sentences
+from training.score import (
+    CALIBRATION,
+    NONE,
+    OTHER_FIELDS,
+    SETS,
+    SILENCE,
+    TARGETS,
+    Points,
+    binned,
+    calibration_error,
+)
 
 DOCS = Path(__file__).parents[1] / "docs"
-FIGURES = "figures.json"
-"""Beside the model: its figures on the held-out sets, below which a later change may not fall."""
 _DRAWS, _WORST = 400, 50
 
 
@@ -52,10 +75,51 @@ def counts(judged: Sequence[Judged]) -> list[str]:
     lines = ["| | precision | recall | of |", "| --- | --- | --- | --- |"]
     for name in SETS:
         one = scores.sets[name]
+        lines.append(f"| {name} | {one.precision:.3f} | {one.recall:.3f} | {one.labelled} |")
+    return lines
+
+
+def other_fields(judged: Sequence[Judged]) -> list[str]:
+    """Fields that no target is set for, over commitments found with the right actor."""
+    scores = total(judged)
+    lines = [
+        "| | right | of | where labelled | where found | labelled, one within the other |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for name in OTHER_FIELDS:
+        one = scores.others[name]
         lines.append(
-            f"| {name} | {one.precision:.3f} | {one.recall:.3f} | {one.hits + one.missed} |"
+            f"| {name} | {scores.accuracy(name):.3f} | {scores.compared[name]}"
+            f" | {one.hits} of {one.labelled} | {one.hits} of {one.found}"
+            f" | {scores.within[name]} of {one.labelled} |"
         )
     return lines
+
+
+def beside(groups: Mapping[str, Sequence[Judged]]) -> list[str]:
+    """All measures of some parts of a set, side by side."""
+    lines = [f"| | {' | '.join(groups)} |", "| --- |" + " ---: |" * len(groups)]
+    lines.append(f"| sentences | {' | '.join(str(len(group)) for group in groups.values())} |")
+    scores = [total(group) for group in groups.values()]
+    for name in ("contributing actors", "retractions", "obstacle kind", "condition"):
+        there = " | ".join(str(one.sets[name].labelled) for one in scores)
+        lines.append(f"| {name}: labelled | {there} |")
+    tables = [figures.rounded(group) for group in groups.values()]
+    for name in TARGETS:
+        lines.append(f"| {name} | {' | '.join(f'{table[name]:.2f}' for table in tables)} |")
+    return lines
+
+
+def parts(test: Sequence[Judged]) -> dict[str, list[Judged]]:
+    """The test set, and what in it is least like what was learnt."""
+    missions = {one.label.mission for one in test}
+    new = untrained(missions, {one.mission for one in sentences(CORPUS / "train")})
+    return {
+        "all": [*test],
+        "missions not in training": [one for one in test if one.label.mission in new],
+        "writers who knew no rule": [one for one in test if is_by_stranger(one)],
+        "whole articles": [one for one in test if is_of_article(one)],
+    }
 
 
 def slices(judged: Sequence[Judged], key: Callable[[Judged], str], least: int) -> list[str]:
@@ -67,7 +131,7 @@ def slices(judged: Sequence[Judged], key: Callable[[Judged], str], least: int) -
     lines = [f"| | sentences | {' | '.join(shown)} |", "| --- |" + " --- |" * (len(shown) + 1)]
     for name, group in sorted(groups.items()):
         if len(group) >= least:
-            table = total(group).table()
+            table = figures.rounded(group)
             cells = " | ".join(f"{table[measure]:.2f}" for measure in shown)
             lines.append(f"| {name} | {len(group)} | {cells} |")
     return lines
@@ -129,44 +193,32 @@ def confusion(judged: Sequence[Judged], name: str, labels: Sequence[str], file: 
     pyplot.close(figure)
 
 
-def reliability(judged: Sequence[Judged], file: Path) -> float:
-    """How often a commitment is right by how sure the model was; returns the expected error."""
-    points = [(m.confidence, right) for one in judged for m, right in _right(one)]
-    if not points:
-        return 0.0
-    sure = np.array([chance for chance, _ in points])
-    right = np.array([held for _, held in points], float)
-    bins = np.minimum((sure * 10).astype(int), 9)
-    error = 0.0
+def calibration(points: Mapping[str, Points]) -> list[str]:
+    """How far confidence is from the share that is right, by what is asked."""
+    lines = ["| | expected error | mentions | aim |", "| --- | ---: | ---: | ---: |"]
+    for name, held in points.items():
+        aim = f"below {CALIBRATION[name]}" if name in CALIBRATION else ""
+        lines.append(f"| {name} | {calibration_error(held):.3f} | {len(held)} | {aim} |")
+    return lines
+
+
+def reliability(points: Mapping[str, Points], file: Path) -> None:
+    """How often a mention is right by how sure the model was, as a picture."""
     figure, axes = pyplot.subplots(figsize=(4, 4), layout="constrained")
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
-    for index in range(10):
-        inside = bins == index
-        if inside.any():
-            error += inside.mean() * abs(sure[inside].mean() - right[inside].mean())
-            axes.scatter(sure[inside].mean(), right[inside].mean(), s=10 + 200 * inside.mean())
+    for name, held in points.items():
+        tenths = np.array(binned(held)).reshape(-1, 3)
+        axes.scatter(tenths[:, 1], tenths[:, 2], s=10 + 200 * tenths[:, 0], alpha=0.7, label=name)
     axes.set_xlabel("confidence")
-    axes.set_ylabel("share with the right actor")
+    axes.set_ylabel("share that is right")
+    axes.legend(fontsize="small")
     figure.savefig(file, metadata={"Date": None})
     pyplot.close(figure)
-    return float(error)
 
 
-def _right(one: Judged) -> list[tuple[Mention, bool]]:
-    actors = {s.actor for s in one.labelled if s.obstacle is None}
-    return [
-        (m, (m.actor.code if m.actor else None) in actors)
-        for m in one.mentions
-        if m.obstacle is None
-    ]
-
-
-def worst(judged: Sequence[Judged]) -> list[str]:
-    """The errors of which the model was surest."""
-    ranked = sorted(
-        (one for one in judged if one.errors),
-        key=lambda one: -max((m.confidence for m in one.mentions), default=0.0),
-    )
+def worst(judged: Sequence[Judged], chances: Chances) -> list[str]:
+    """The errors of which the model was surest, those of what it missed among them."""
+    ranked = sorted((one for one in judged if one.errors), key=lambda one: -sureness(one, chances))
     lines = []
     for one in ranked[:_WORST]:
         lines.append(f"* {one.label.text}  \n  *{'; '.join(one.errors)}*")
@@ -187,12 +239,15 @@ def main() -> None:
     silent = {}
     test, silent["test"] = stating_and_silent(sets["test"])
     validation, silent["validation"] = stating_and_silent(sets["validation"])
-    alarms = {name: false_alarms(judged) for name, judged in silent.items()}
     confusion(test, "level", [str(one) for one in LEVELS], pictures / "levels.svg")
     confusion(
         test, "contribution", [str(one) for one in CONTRIBUTIONS], pictures / "contributions.svg"
     )
-    error = reliability(test, pictures / "reliability.svg")
+    confusion(
+        test, "obstacle", [*(str(one) for one in OBSTACLES), NONE], pictures / "obstacles.svg"
+    )
+    sure = confidences(test)
+    reliability(sure, pictures / "reliability.svg")
     manifest = network.manifest
     lines = [
         "# Evaluation",
@@ -201,6 +256,7 @@ def main() -> None:
         "a reader labelled, in the words of [the ontology](ontology.md); made by `make evaluate`.",
         f"Test: {len(test)} sentences of writers who wrote nothing of the training set;",
         f"validation ({len(validation)}): where thresholds and calibration were chosen.",
+        "What each part of the training is worth is in [the ablations](ablations.md).",
         "",
         "## Test",
         "",
@@ -208,18 +264,37 @@ def main() -> None:
         "",
         *counts(test),
         "",
+        "## Other fields",
+        "",
+        "Fields of commitments that were found with the right actor; none has a target. Right is",
+        "the same code of a recipient, and the same words of a place or speaker, but for capitals,",
+        "marks and a leading article or possessive; where the reader gave none, none is right.",
+        "*Where labelled* leaves out those of which the reader gave none, *where found* those of",
+        'which the model did; the last column counts "Prime Minister Meloni" for "Meloni" too.',
+        "",
+        *other_fields(test),
+        "",
+        "## What is least like the training set",
+        "",
+        "A mission is not in training where no mission trained on has a name whose words are all",
+        "among its own, or all of its own among theirs, whatever the spelling and the year;",
+        '"force" and "mission" do not count. Writers who knew no rule wrote what their papers',
+        "would print, and two others labelled it.",
+        "",
+        *beside(parts(test)),
+        "",
         "## Silence",
         "",
-        "Sentences of news that states nothing, and the share in which a commitment was found;",
+        "Sentences of news that states nothing, and those in which a commitment was found;",
         "thresholds were chosen on those of validation too:",
         "",
-        "| news | set | sentences | found | aim |",
-        "| --- | --- | ---: | ---: | ---: |",
+        "| news | set | sentences | found | share | aim |",
+        "| --- | --- | ---: | ---: | ---: | ---: |",
         *(
-            f"| {mission} | {name} | {sum(one.label.mission == mission for one in silent[name])}"
-            f" | {share:.4f} | {SILENCE[mission]} |"
-            for name, shares in alarms.items()
-            for mission, share in shares.items()
+            f"| {mission} | {name} | {heard.sentences} | {heard.found} | {heard.share:.4f}"
+            f" | {SILENCE[mission]} |"
+            for name, judged in silent.items()
+            for mission, heard in alarms(judged).items()
         ),
         "",
         "## Validation",
@@ -244,26 +319,30 @@ def main() -> None:
         "",
         "![levels](pictures/levels.svg) ![contributions](pictures/contributions.svg)",
         "",
+        f"Kinds of obstacles by sentence; *{NONE}*: missed, and found where there is none.",
+        "",
+        "![obstacles](pictures/obstacles.svg)",
+        "",
         "## Confidence",
         "",
-        f"Expected calibration error of commitments: {error:.3f}.",
+        "How far confidence is from the share that is right, by tenths. A commitment is right",
+        "where its actor contributes, a retraction where its actor takes something back. The",
+        "confidence of an obstacle is that the sentence states one: of its kind it is less sure.",
+        "",
+        *calibration(sure),
         "",
         "![reliability](pictures/reliability.svg)",
         "",
         f"## The {_WORST} errors of which it was surest",
         "",
-        *worst(test),
+        "Sure of a mention, or sure that there is none; what it did not read, it was sure of.",
+        "",
+        *worst(test, partial(chances, extractor)),
         "",
     ]
     text = "\n".join(lines)
     (DOCS / "evaluation.md").write_text(text, encoding="utf-8")
-    figures = {
-        name: {measure: round(value, 3) for measure, value in total(judged).table().items()}
-        for name, judged in (("test", test), ("validation", validation))
-    } | {"silence": {name: round(share, 4) for name, share in alarms["test"].items()}}
-    (options.model / FIGURES).write_bytes(
-        msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n"
-    )
+    figures.write(options.model, figures.figures(test, validation, silent["test"]))
     print(text)
 
 

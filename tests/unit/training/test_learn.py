@@ -10,4 +10,6 @@ def test_the_mean_of_networks_has_the_mean_of_their_weights() -> None:
     members = [nn.Linear(3, 2) for _ in range(3)]
     given = torch.ones(1, 3)
     apart = torch.stack([member(given) for member in members]).mean(0)
-    assert torch.allclose(mean(members)(given), apart, atol=1e-6)  # a linear layer is linear in them
+    assert torch.allclose(
+        mean(members)(given), apart, atol=1e-6
+    )  # a linear layer is linear in them
