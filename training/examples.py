@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -106,16 +107,24 @@ def actor_by_actor(
     return found
 
 
+def _places(text: str, words: str) -> list[tuple[int, int]]:
+    """Where labelled words stand in a sentence, as whole words."""
+    return [found.span() for found in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", text)]
+
+
+def _place(text: str, words: str) -> tuple[int, int]:
+    """Where they stand first; anywhere if nowhere as whole words, (-1, …) if not at all."""
+    start = text.find(words)
+    return next(iter(_places(text, words)), (start, start + len(words)))
+
+
 def _resolved(label: LabelledSentence, names: Sequence[ActorName]) -> tuple[Candidate, ...]:
     """The candidates, references given the actor that the labels say they mean."""
-    meant = {}
+    meant: dict[tuple[int, int], str] = {}
     everything: list[CommitmentLabel | ObstacleLabel] = [*label.commitments, *label.obstacles]
     for stated in everything:
         if stated.name and stated.actor:
-            at = label.text.find(stated.name)
-            while at >= 0:
-                meant[(at, at + len(stated.name))] = stated.actor
-                at = label.text.find(stated.name, at + 1)
+            meant |= dict.fromkeys(_places(label.text, stated.name), stated.actor)
     found = []
     for candidate in candidates(label.text, names):
         code = candidate.code
@@ -185,8 +194,7 @@ def _links(
 
 def _of(text: str, label: QuantityLabel, numbers: Sequence[QuantitySpan]) -> list[int]:
     """Which numbers are the labelled quantity: the very one, else its parts."""
-    start = 0 if label.text is None else text.find(label.text)
-    end = len(text) if label.text is None else start + len(label.text)
+    start, end = (0, len(text)) if label.text is None else _place(text, label.text)
     inside = [i for i, one in enumerate(numbers) if one.start < end and start < one.end]
     fitting = [i for i in inside if numbers[i].unit in (label.unit, None)]
     same = [i for i in fitting if (numbers[i].min, numbers[i].max) == (label.min, label.max)]
@@ -200,8 +208,7 @@ def _evidence(label: LabelledSentence, encoded: Encoded) -> np.ndarray:
         if words is None:
             marks[:] = -1
             break
-        start = label.text.find(words)
-        end = start + len(words)
+        start, end = _place(label.text, words)
         for index, offsets in enumerate(encoded.offsets):
             if start >= 0 and offsets is not None and offsets[0] < end and start < offsets[1]:
                 marks[index, heads.EVIDENCE.index(head)] = 1

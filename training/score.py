@@ -77,7 +77,7 @@ class Statement:
     @property
     def family(self) -> str | None:
         """The pledge family of a troop pledge, None for anything else."""
-        if self.contribution is None or self.level in (None, "considering") or self.retracts:
+        if self.contribution is None or self.level is None or not Level(self.level).is_pledge:
             return None
         people = self.quantity is not None and self.quantity[2] == "personnel"
         return family(Contribution(self.contribution), personnel=people)

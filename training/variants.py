@@ -621,18 +621,18 @@ class Grammar:
         words = phrase.split("*")[1]
         return " " + phrase.replace("*", ""), ConditionLabel(kind=kind, text=words)
 
-    def _wrapped(self, clause: str, code: str) -> tuple[str, str | None]:
+    def _wrapped(self, clause: str, code: str) -> str:
         """The clause with who said it, or an opener before it."""
         match self._random.randrange(7):
             case 0 | 1 | 2:
                 says = self._pick(SAYS)
-                return f"{clause}, {says}.", None
+                return f"{clause}, {says}."
             case 3:
                 opener = self._fill(self._pick(OPENERS), code)
                 first = clause[0].lower() if clause.startswith("The ") else clause[0]
-                return f"{opener} {first}{clause[1:]}.", None
+                return f"{opener} {first}{clause[1:]}."
             case _:
-                return f"{clause}.", None
+                return f"{clause}."
 
     def _label(
         self, text: str, commitments: Sequence[CommitmentLabel] = (),
@@ -691,7 +691,7 @@ class Grammar:
         code = self._state()
         level = self._random.choice(list(Level))
         clause, labels = self._clause(code, level)
-        text, _ = self._wrapped(clause, code)
+        text = self._wrapped(clause, code)
         return self._label(text, labels)
 
     def _two(self) -> LabelledSentence:
@@ -723,12 +723,11 @@ class Grammar:
             link = "to " if words.endswith(("go", "sent", "deployed")) else "in "
         if words == "have been deployed" or words == "might be deployed":
             link = "to "
-        text, _ = self._wrapped(f"{phrase} {words} {link}{place}", code)
+        text = self._wrapped(f"{phrase} {words} {link}{place}", code)
+        if text.startswith(phrase):  # its label begins as the sentence will
+            phrase = phrase[0].upper() + phrase[1:]
         quantity = QuantityLabel(min=least, max=most, unit="personnel", approximate=about,
                                  text=phrase)  # fmt: skip
-        if phrase[0].islower():
-            quantity = QuantityLabel(min=least, max=most, unit="personnel", approximate=about,
-                                     text=phrase[1:])  # fmt: skip
         return self._label(text, [
             CommitmentLabel(
                 actor=code, name=demonym, contribution=asset.contribution, level=level,
@@ -793,7 +792,7 @@ class Grammar:
         purpose = self._pick(("for the force", "for the mission in {P}", "to pay for the troops",
                               "in military aid to Ukraine", "for weapons for Ukraine"))  # fmt: skip
         clause = f"{self._subject(code)} {said} {text} {self._fill(purpose, code)}"
-        wrapped, _ = self._wrapped(clause, code)
+        wrapped = self._wrapped(clause, code)
         return self._label(wrapped, [
             CommitmentLabel(
                 actor=code, name=self._name(code), contribution=C.FUNDING, level=level,
@@ -815,10 +814,10 @@ class Grammar:
         if self._random.random() < 0.2:
             clause, labels = self._clause(code, L.WILLING)
             sentence = f"{clause}, but {sentence}"
-        text, _ = self._wrapped(sentence, code)
+        text = self._wrapped(sentence, code)
         return self._label(text, labels, [label])
 
     def _negative(self) -> LabelledSentence:
         code = self._state()
-        text, _ = self._wrapped(self._fill(self._pick(NEGATIVES), code), code)
+        text = self._wrapped(self._fill(self._pick(NEGATIVES), code), code)
         return self._label(text)

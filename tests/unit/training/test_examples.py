@@ -27,8 +27,11 @@ def label() -> LabelledSentence:
 
 def test_swapping_keeps_every_label_true() -> None:
     swapper = Swapper(1, AT_WAR)
-    swapped = [swapper(one) for one in list(sentences(CORPUS / "train"))[::7]]
+    given = list(sentences(CORPUS / "train"))[::7]
+    swapped = [swapper(one) for one in given]
     assert [fault for one in swapped for fault in faults(one)] == []
+    changed = sum(one.text != other.text for one, other in zip(given, swapped, strict=True))
+    assert changed > len(given) / 3
 
 
 def test_the_headline_is_swapped_with_the_sentence() -> None:
