@@ -30,7 +30,7 @@ from training.variants import Grammar
 from training.weights import bge_small, minilm, mpnet
 
 PAGE = Path(__file__).parents[1] / "docs" / "ablations.md"
-SENTENCES, EPOCHS, VARIANTS = 3000, 3, 250
+SENTENCES, EPOCHS, VARIANTS, POOL = 3000, 3, 250, 4000
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Design:
 
     title: str
     reading: Reading = AS_SHIPPED
-    variants: bool = True
+    variants: int = VARIANTS
+    """How many generated sentences it reads beside the corpus's."""
     teacher: "Design | None" = None
     """Whose network it learns from too; to be trained before."""
     seed: int = SEED
@@ -55,10 +56,16 @@ DESIGNS = (
     Design("each actor alone, in a pass of its own", Reading(one_by_one=True)),
     LARGE,
     Design("learns from that one too, two views of each sentence", teacher=LARGE),
+    Design(
+        f"all-MiniLM-L6 learns from that one, of {POOL:,} variants too",
+        encoder=minilm,
+        teacher=LARGE,
+        variants=POOL,
+    ),
     Design("without headlines", Reading(without_context=1, under_another=0)),
     Design("none under a headline of other news", Reading(under_another=0)),
     Design("without other actors put in", Reading(swapped=0)),
-    Design("without generated variants", variants=False),
+    Design("without generated variants", variants=0),
 )
 MEASURES = ("commitment", "retraction", "contribution", "level", "obstacle")
 INTRODUCTION = f"""\
@@ -130,6 +137,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.ablate", description=__doc__)
     parser.add_argument("--sentences", type=int, default=SENTENCES, help="of the corpus")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument(
+        "--only", type=int, nargs="+", metavar="ROW", help="of the table, from 1; teachers, too"
+    )
     parser.add_argument("--out", type=Path, default=PAGE)
     options = parser.parse_args()
     corpus = list(sentences(CORPUS / "train"))
@@ -139,12 +149,11 @@ def main() -> None:
         sentences=options.sentences, all=len(corpus), epochs=options.epochs, held_out=len(held_out)
     )
     trained: dict[Design, Network] = {}
-    for design in DESIGNS:
+    for design in [DESIGNS[row - 1] for row in options.only] if options.only else DESIGNS:
         encoder = design.encoder()
         began = time.perf_counter()
         labelled = corpus[: options.sentences]
-        if design.variants:
-            labelled = labelled + Grammar(design.seed).sentences(VARIANTS)
+        labelled = labelled + Grammar(design.seed).sentences(design.variants)
         trained[design] = train(
             encoder, labelled, epochs=options.epochs, seed=design.seed, fixed=AT_WAR,
             teacher=partial(logits_of, trained[design.teacher]) if design.teacher else None,

@@ -1,5 +1,6 @@
 """What the network says of a sentence, as findings: who contributes what, what hinders whom."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,9 @@ from pledgewatch.text.quantities import QuantitySpan
 Offsets = tuple[int, int]
 """Character offsets (code points, half-open) into the sentence."""
 Logits = NDArray[np.float32]
+
+_WORD = re.compile(r"\w+(?:[-'’]\w+|[.,]\d\w*|\.\w\b)*")
+"""Words as a reader parts them, of several tokens each: "won't", "2,000", "U.S"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,7 @@ class Decoder:
                 else:
                     spans.append(offsets)
                 last = index
-            runs[name] = tuple(spans)
+            runs[name] = _whole(encoded.text, spans)
         return runs
 
 
@@ -254,6 +258,29 @@ def retraction(levels: Logits) -> float:
 def _unit(at: Logits) -> str:
     """The unit of a number of which no word names it."""
     return heads.UNITS[int(at[SLICES["quantity_units"]].argmax())]
+
+
+def _whole(text: str, spans: Sequence[Offsets]) -> tuple[Offsets, ...]:
+    """Spans, in reading order, from the begin of a word to the end of one; as one where they meet.
+
+    A token may be a part of a word only: "hartoum" is no proof.
+    """
+    words = _WORD.finditer(text) if spans else iter(())
+    word = next(words, None)
+    found: list[Offsets] = []
+    for start, end in spans:
+        first, last = start, end
+        while word is not None and word.start() < end:
+            if word.end() > start:
+                first, last = min(first, word.start()), max(last, word.end())
+                if word.end() > end:  # it may be the next one's as well
+                    break
+            word = next(words, None)
+        if found and first < found[-1][1]:
+            found[-1] = (found[-1][0], last)
+        else:
+            found.append((first, last))
+    return tuple(found)
 
 
 def _nearest(runs: Sequence[Offsets], actor: Candidate | None) -> tuple[Offsets, ...]:

@@ -6,8 +6,9 @@ sentence at the first token.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from tokenizers import Encoding, Tokenizer
 
@@ -44,6 +45,19 @@ _REFERENCES = re.compile(
 )
 
 _UNION = re.compile(r"\b(?:alliance|bloc|union)\b", re.IGNORECASE)
+_SO_CALLED = {
+    "alliance": frozenset(
+        ["NATO", "Alliance of Sahel States", "AES", "CSTO",
+         "Collective Security Treaty Organisation", "Collective Security Treaty Organization"]
+    ),
+    "bloc": frozenset(
+        ["EU", "AU", "ECOWAS", "SADC", "EAC", "ASEAN", "Asean", "CARICOM", "Caricom", "GCC",
+         "Gulf Cooperation Council", "Arab League", "IGAD", "Igad", "G5 Sahel",
+         "Pacific Islands Forum", "Melanesian Spearhead Group"]
+    ),
+    "union": frozenset(["EU", "AU"]),
+}  # fmt: skip
+"""Codes, and names of those who have none of their own; the United Nations are none of these."""
 _COLLECTIVE = re.compile(
     r"\b(?:countries|states|nations|governments|capitals|allies|ally|partners|members|"
     r"contributors|signatories|guarantors|neighbours|neighbors|juntas|(?:\w+-nation|\w+-country|foreign|outside|third|western|european|arab|african|asian|"
@@ -74,13 +88,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A sentence as the model reads it.
+    """A sentence, `text`, as the model reads it.
 
     `ids`: [T]; `offsets`: [T], each token's characters in the sentence, None for a token that is
     no part of it; `actors`: [A], where each candidate's marker stands in `ids`; `quantities`: [Q],
     likewise.
     """
 
+    text: str
     ids: list[int]
     offsets: list[tuple[int, int] | None]
     candidates: tuple[Candidate, ...]
@@ -93,11 +108,12 @@ def candidates(
     sentence: str,
     names: Sequence[ActorName],
     state: str | None = None,
-    organisation: str | None = None,
+    organisations: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Candidate, ...]:
     """All that may stand for a contributor, in reading order: names, and references to one.
 
-    `state`, `organisation`: whom a reference may mean, as far as the text before tells.
+    `state`, `organisations` (see `so_called`): whom a reference may mean, as far as the text
+    before tells.
     """
     found = [Candidate(name.start, name.end, name.code, name.kind) for name in names]
     for words, code, kind in (
@@ -109,9 +125,25 @@ def candidates(
         for match in words.finditer(sentence):
             start, end = match.span()
             if all(end <= first or start >= last for first, last in taken):
-                meant = organisation if _UNION.search(match[0]) else code
+                union = _UNION.search(match[0])
+                meant = organisations.get(union[0].lower()) if union else code
                 found.append(Candidate(start, end, meant, kind))
     return tuple(sorted(found, key=lambda candidate: candidate.start))
+
+
+def so_called(
+    sentence: str, names: Sequence[ActorName], before: Mapping[str, str]
+) -> dict[str, str]:
+    """Whom "alliance", "bloc" and "union" mean after a sentence: the one of them named last.
+
+    `before`: whom they meant so far. The alliance is NATO wherever NATO is named.
+    """
+    found = dict(before)
+    for name in names:
+        for word, called in _SO_CALLED.items():
+            if not called.isdisjoint((name.code, sentence[name.start : name.end])):
+                found[word] = "NATO" if found.get(word) == "NATO" else name.code
+    return found
 
 
 def encode(
@@ -149,4 +181,4 @@ def encode(
         head = tokenizer.encode(context, add_special_tokens=False).ids[:_CONTEXT]
         ids += [*head, SEP]
         offsets += [None] * (len(head) + 1)
-    return Encoded(ids, offsets, tuple(marked), actors, numbers, quantities)
+    return Encoded(sentence, ids, offsets, tuple(marked), actors, numbers, quantities)

@@ -4,12 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal, Self
 
 from pledgewatch import ids
 from pledgewatch.extract import codes, screen
 from pledgewatch.extract.decode import Decoder, Evidence, Finding, Logits, Offsets
-from pledgewatch.extract.encoding import Encoded, candidates, encode
+from pledgewatch.extract.encoding import Encoded, candidates, encode, so_called
 from pledgewatch.extract.judging import Judge, Judgement
 from pledgewatch.extract.network import Network
 from pledgewatch.extract.rules import amounts, hindrances
@@ -75,6 +76,11 @@ class Text:
         return cls(reference, article.title, article.text, article.language.code)
 
     @property
+    def day(self) -> date | None:
+        """When it was published, as far as known: who held which office then."""
+        return self.article.published.date() if self.article.published else None
+
+    @property
     def supported(self) -> bool:
         """Whether the language is extracted; what is too short to tell is taken as English."""
         return self.language in LANGUAGES or (
@@ -134,12 +140,18 @@ class Extractor:
     """
 
     def __init__(self, network: Network | None = None, *, min_confidence: float = 0.0) -> None:
+        """Read by a network, by the shipped one where none is given.
+
+        Raises:
+            ModelError: the model's files are missing, altered or incomplete.
+        """
         self._network = network or Network.load()
-        self._decoder = Decoder(self._network.manifest)
-        self._judge = Judge(self._network.manifest)
+        manifest = self._network.manifest
+        manifest.check()
+        self._decoder = Decoder(manifest)
+        self._judge = Judge(manifest)
         self._gazetteer = Gazetteer.load()
         self._min_confidence = min_confidence
-        manifest = self._network.manifest
         self.model = Model(
             name=manifest.name,
             version=manifest.version,
@@ -182,18 +194,22 @@ class Extractor:
         self, articles: Sequence[Text]
     ) -> Iterator[tuple[_Passage, Logits, list[tuple[Mention, Finding]]]]:
         """Each sentence that was put to the model, what it said, and what was found."""
-        passages = [
-            passage
+        cleaned = {
+            number: (Cleaned.of(article.title), Cleaned.of(article.text))
             for number, article in enumerate(articles)
             if article.supported
-            for passage in self._passages(number, article)
+        }
+        passages = [
+            passage
+            for number, (title, text) in cleaned.items()
+            for passage in self._passages(number, title, text, articles[number].day)
         ]
         logits = self._network.read([passage.encoded for passage in passages])
         decoded = [
             (passage, outputs, *self._decode(passage, outputs))
             for passage, outputs in zip(passages, logits, strict=True)
         ]
-        missions = self._missions(articles, decoded)
+        missions = self._missions(articles, cleaned, decoded)
         for passage, outputs, kept, evidence in decoded:
             acting = frozenset(one.code for one in kept if one.code is not None)
             article = articles[passage.article].article
@@ -233,6 +249,7 @@ class Extractor:
     def _missions(
         self,
         articles: Sequence[Text],
+        cleaned: Mapping[int, tuple[Cleaned, Cleaned]],
         decoded: Sequence[tuple[_Passage, Logits, list[Finding], Evidence]],
     ) -> dict[int, tuple[str, ...]]:
         """Whom each article is about, the likeliest first: who receives where none is named.
@@ -247,11 +264,12 @@ class Extractor:
         found = {}
         for number, contributors in acting.items():
             weights: Counter[str] = Counter()
-            at = articles[number].article.published
-            for text, weight in ((articles[number].title, 2), (articles[number].text, 1)):
+            texts = [one.text for one in cleaned[number]]
+            named = self._gazetteer.find_all(texts, articles[number].day)
+            for text, names, weight in zip(texts, named, (2, 1), strict=True):
                 for theatre in self._gazetteer.theatres(text):
                     weights[theatre.code] += 2 * weight
-                for name in self._gazetteer.find(text, at.date() if at else None):
+                for name in names:
                     if name.kind in ("name", "demonym", "seat"):
                         weights[name.code] += weight * (2 if name.code in AT_WAR else 1)
             found[number] = tuple(
@@ -261,27 +279,31 @@ class Extractor:
             )[:2]
         return found
 
-    def _passages(self, number: int, article: Text) -> Iterator[_Passage]:
-        at = article.article.published.date() if article.article.published else None
-        title, text = Cleaned.of(article.title), Cleaned.of(article.text)
+    def _passages(
+        self, number: int, title: Cleaned, text: Cleaned, day: date | None
+    ) -> Iterator[_Passage]:
         if not screen.passes(title.text, text.text):
             return
+        throughout = screen.is_of_forces(title.text, text.text)
         spans: list[tuple[Field, Cleaned, SentenceSpan]] = [
             ("title", title, span) for span in split_sentences(title.text)
         ]
         spans += [("text", text, span) for span in split_sentences(text.text)]
-        named = [tuple(self._gazetteer.find(span.text, at)) for _, _, span in spans]
+        found = self._gazetteer.find_all([span.text for _, _, span in spans], day)
+        named = [*map(tuple, found)]
         counts = Counter(name.code for names in named for name in names if name.code in AT_WAR)
         recipients = tuple(code for code, _ in counts.most_common(2))
         state: str | None = None
-        organisation: str | None = None
+        organisations: dict[str, str] = {}
         before = ""
         for (field, source, span), names in zip(spans, named, strict=True):
             states = [name for name in names if _can_be_meant(name, recipients)]
             # whom "it" means in a sentence that names a state itself, the network tells
             meant = None if states else state
-            marked = candidates(span.text, names, meant, organisation)
-            if any(one.code for one in marked) or screen.names_force(span.text):
+            marked = candidates(span.text, names, meant, organisations)
+            if (any(one.code for one in marked) or screen.names_force(span.text)) and (
+                throughout or screen.is_topical(f"{before} {span.text}")
+            ):
                 context = title.text if field == "text" else None
                 encoded = encode(self._network.tokenizer, span.text, marked, context)
                 yield _Passage(
@@ -290,7 +312,7 @@ class Extractor:
                 )  # fmt: skip
             before = span.text
             state = states[0].code if states else state
-            organisation = next((n.code for n in names if n.kind == "organisation"), organisation)
+            organisations = so_called(span.text, names, organisations)
 
     def _mention(
         self,

@@ -17,6 +17,13 @@ from tokenizers import Tokenizer
 from pledgewatch.extract.encoding import Encoded
 from pledgewatch.extract.heads import WIDTH
 
+FILES = ("model.onnx", "tokenizer.json")
+CALIBRATED = ("sentence", "hinders", "hindered", "commits")
+THRESHOLDS = (
+    *CALIBRATED, "commits_unnamed", "retracts", "contributions", "conditions", "links", "obstacles",
+    "evidence", "off_topic",
+)  # fmt: skip
+"""What a manifest must hold to be read by: a key that is missing would show sentences later."""
 FOLDER = Path(__file__).parents[2] / "models" / "pledgewatch-extractor"
 
 
@@ -35,6 +42,20 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     calibration: dict[str, tuple[float, float]]
     made_with: dict[str, str] = {}
 
+    def check(self) -> None:
+        """See that every decision is there; a model that is being made lacks some.
+
+        Raises:
+            ModelError: one is missing.
+        """
+        for field, held, needed in (
+            ("thresholds", self.thresholds, THRESHOLDS),
+            ("calibration", self.calibration, CALIBRATED),
+        ):
+            for name in needed:
+                if name not in held:
+                    raise ModelError(f"manifest.json of {self.name}: {field} has no {name}")
+
 
 class ModelError(RuntimeError):
     """The model folder is missing, incomplete or altered; the message says which file."""
@@ -51,10 +72,13 @@ class Network:
         """Load and check a model folder.
 
         Raises:
-            ModelError: a file is missing, is not the one that the manifest names, or does not fit
-                this code.
+            ModelError: a file is missing, is not the one that the manifest names, is not named
+                there, or does not fit this code.
         """
         self.manifest = _manifest(folder)
+        for name in FILES:
+            if name not in self.manifest.sha256:
+                raise ModelError(f"{folder / 'manifest.json'}: sha256 has no {name}")
         for name, expected in self.manifest.sha256.items():
             if sha256(_bytes(folder / name)).hexdigest() != expected:
                 raise ModelError(f"{folder / name} is not the file that manifest.json names")

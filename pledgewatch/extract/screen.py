@@ -26,17 +26,20 @@ _FORCES = frozenset(
 """Words of forces, assets and missions: an article with none of them states nothing."""
 _EVERYDAY = frozenset(
     """
-    aid aircraft airspace ambulances armour assistance assurances base batteries battery boat boats
-    bombs boots carrier carriers cease-fire ceasefire defences defenses detachment drones engineers
-    escort escorts force forces frontline gripen guarantee guarantees guns helicopter helicopters
-    hunters intelligence intervention jet jets launchers leopard medics mentors mines mission
-    missions monitors observers officers operation patriot patriots personnel plane planes planners
-    police policing ports radar rockets sailors satellites sensors shells ship ships submarine tanks
-    trainers truce typhoons vehicles vessel vessels withdraw withdrawal withdrawing withdraws
-    withdrew
+    aid aircraft airspace ambulances armed armour army artillery assistance assurances awacs base
+    batteries battery boat boats bombs boots carrier carriers cease-fire ceasefire coalition
+    defences defenses detachment drones engineers escort escorts force forces frontline gripen
+    guarantee guarantees guns helicopter helicopters hunters intelligence intervention jet jets
+    launchers leopard medics mentors military mines missiles mission missions monitors naval navy
+    observers officers operation patriot patriots personnel plane planes planners police policing
+    ports radar radars reservists rifles rockets sailors satellites sensors shells ship ships
+    submarine submarines tanks trainers truce typhoons vehicles vessel vessels weapons withdraw
+    withdrawal withdrawing withdraws withdrew
     """.split()  # noqa: SIM905
 )
 """Those of them that other news uses as well: one alone tells nothing."""
+_OF_TRUCES = frozenset({"cease-fire", "ceasefire", "monitors", "observers", "truce"})
+"""Those of these that with any other tell of unarmed missions, which are short of words of arms."""
 _RELATED = frozenset(
     """
     air-policing airlift airports arms assembly assets balloons bases buffer bundestag capabilities
@@ -71,8 +74,20 @@ def passes(title: str, text: str) -> bool:
     """Whether an article may hold a mention: it names forces, arms or a mission, or is brief."""
     if len(text) <= _BRIEF:
         return True
-    named = _FORCES.intersection(_WORD.findall(f"{title} {text[:_HEAD]}".lower()))
+    named = _named(title, text)
     return len(named) > 1 or not named <= _EVERYDAY
+
+
+def is_of_forces(title: str, text: str) -> bool:
+    """Whether an article is to be read throughout, not only where it names forces, or is brief."""
+    if len(text) <= _BRIEF:
+        return True
+    named = _named(title, text)
+    return not named <= _EVERYDAY or (len(named) > 1 and not named.isdisjoint(_OF_TRUCES))
+
+
+def _named(title: str, text: str) -> frozenset[str]:
+    return _FORCES.intersection(_WORD.findall(f"{title} {text[:_HEAD]}".lower()))
 
 
 def is_topical(words: str) -> bool:

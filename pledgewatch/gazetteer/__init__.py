@@ -1,6 +1,6 @@
 """Who can be an actor: states, organisations, groups, and the names that stand for them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -106,7 +106,8 @@ class Gazetteer:
             for spelling in _spellings(name):
                 self._automaton.add_word(spelling, (len(name), name))
         for row in rows("traps"):
-            self._automaton.add_word(row["phrase"], (len(row["phrase"]), ""))
+            for spelling in _spellings(row["phrase"]):
+                self._automaton.add_word(spelling, (len(spelling), ""))
         self._automaton.make_automaton()
         self._theatres = ahocorasick.Automaton()
         for row in rows("theatres"):
@@ -140,6 +141,23 @@ class Gazetteer:
 
         A leader counts while in office at `at`, and always where `at` is None.
         """
+        return self.find_all([text], at)[0]
+
+    def find_all(self, texts: Sequence[str], at: date | None = None) -> list[list[ActorName]]:
+        """As `find`, in each of the texts of one article.
+
+        Where a text does not tell who is meant by a name that several share, the others do.
+        """
+        read = [self._read(text, at) for text in texts]
+        named = {one.code for found, _ in read for one in found}
+        for text, (found, doubtful) in zip(texts, read, strict=True):
+            if doubtful:
+                found += self._told(text, found, doubtful, named)
+                found.sort(key=lambda one: one.start)
+        return [found for found, _ in read]
+
+    def _read(self, text: str, at: date | None) -> tuple[list[ActorName], list[Hit]]:
+        """The names in `text` that mean one actor, and those that several share."""
         hits: list[Hit] = []
         for last, (length, name) in self._automaton.iter(text):
             if _is_whole(text, last + 1 - length, last + 1):
@@ -156,7 +174,8 @@ class Gazetteer:
             meant = self._meant(name, at)
             kind = meant[0].kind if meant else None
             if kind is None or (
-                kind in _PLACES and is_else(text, start, end, hits, adjective=kind != "name")
+                kind in _PLACES
+                and is_else(text, start, end, hits, adjective=kind != "name", seat=kind == "seat")
             ):
                 continue
             if meant[-1].shared:
@@ -166,10 +185,7 @@ class Gazetteer:
                 if owner is None or not _is_of(owner, entry, name, text[owner.end : start]):
                     found.append(self._named(start, end, entry))
             owner = found[-1] if found else None
-        if doubtful:
-            found += self._told(text, found, doubtful)
-            found.sort(key=lambda one: one.start)
-        return found
+        return found, doubtful
 
     def theatres(self, text: str) -> list[Theatre]:
         """Missions and places where forces serve ("UNIFIL", "the Golan Heights"), left to right."""
@@ -189,18 +205,24 @@ class Gazetteer:
         return [one for i, one in enumerate(held) if not i or one.kind != "leader"]
 
     def _told(
-        self, text: str, found: Sequence[ActorName], doubtful: Sequence[Hit]
+        self,
+        text: str,
+        found: Sequence[ActorName],
+        doubtful: Sequence[Hit],
+        around: Collection[str],
     ) -> list[ActorName]:
         """Who is meant by names that stand for several: whom the text names otherwise, too.
 
-        Else the one who has the name to itself, if there is one: "Congo" alone is Kinshasa's.
+        Else whom the article does (`around`), else the one who has the name to itself, if there
+        is one: "Congo" alone is Kinshasa's.
         """
         told = []
-        named = {one.code for one in found}
+        here = {one.code for one in found}
         before = {one.end: one for one in found}
         for start, end, name in doubtful:
             entries = self._entries[name]
             plain = [entry for entry in entries if not entry.shared]
+            named = here if any(entry.code in here for entry in entries) else around
             others = [entry for entry in entries if entry.shared and entry.code in named]
             if len(others) != 1 or any(entry.code in named for entry in plain):
                 others = plain

@@ -1,11 +1,13 @@
-"""What a state's name stands for besides the state: people, places in America, water, a bird.
+"""What a state's name stands for besides it: people, American places, water, a bird, ships, papers.
 
 Each rule reads the words beside the name. Where they do not tell, the state is meant: an actor too
 many is told from a contributor later, one too few is lost.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pledgewatch.gazetteer.tables import rows
 
@@ -41,6 +43,7 @@ _AFTER_A_STATE = frozenset(
     "Will Would May Might Can Could Must Should Won Isn Not To Set Ready Willing Open Sent".split()  # noqa: SIM905
 )
 """Words that follow a state's name in a headline, where each word has a capital."""
+_LONGEST_NAME = 80
 _INITIAL = re.compile(r"[A-Z]\.")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -111,21 +114,63 @@ _BIRD = re.compile(
     r"|(?: \w+){0,2} (?:be|is|are|was|were|being) (?:served|roasted|carved|cooked|stuffed|basted)\b"
 )
 
+# --- Ships, papers and houses ------------------------------------------------------------------
 
-def is_else(text: str, start: int, end: int, hits: Sequence[Hit], *, adjective: bool) -> bool:
+_SHIP = re.compile(
+    r"(?<!\w)(?:USS|USNS|USCGC|HMS|HMAS|HMCS|HMNZS|HNLMS|HDMS|HNoMS|HSwMS|RFA|FGS|FS|NRP|ORP|TCG|ROKS|"
+    r"JS|INS|PNS|BNS|BRP|KRI|HTMS|NNS|GNS|ARA|BAP|LÉ|MV|M/V|MS|SS)(?: [“‘\"'])? ?$"
+)
+_LONGEST_PREFIX = 8
+_PAPER = re.compile(
+    r" (?:Times|Post|Herald|Tribune|Gazette|Independent|Telegraph|Chronicle|Globe|Mail|Standard|"
+    r"News|Daily|Today|Radio|Television|TV|Broadcasting|News Agency)(?![\w-])"
+)
+"""Of papers and broadcasters; in headlines, where each word has a capital, traps tell them."""
+_OUTLETS_OF = ("Times of ", "Voice of ", "Radio ")
+_HOUSE = re.compile(
+    r" (?:(?:(?:State|National|Technical) )?University|Airlines|Airways"
+    r"|Air(?: Shuttle)?(?! [A-Z]|\w| defen[cs]e))(?!\w)"
+)
+_HOUSES_OF = ("University of ", "Bank of ")
+_DEED = re.compile(
+    r" (?:peace )?(?:accords?|Accords?|agreements?|Agreements?|[Pp]rocess|[Mm]emorandum|"
+    r"[Pp]rotocols?|[Cc]onventions?|[Ss]tatute)(?!\w)"
+)
+"""What is called by the town where it was signed."""
+_NO_TOWNS = frozenset(["Downing Street", "Kremlin", "Pentagon", "State Department", "White House"])
+"""Seats that are none: what is theirs they decide."""
+
+
+def is_else(
+    text: str, start: int, end: int, hits: Sequence[Hit], *, adjective: bool, seat: bool = False
+) -> bool:
     """Whether the name of a state or its seat means something else here.
 
-    `hits`: all names of the text; `adjective`: a Bangladeshi river unit is no river.
+    `hits`: all names of the text, left to right; `adjective`: a Bangladeshi river unit is no
+    river; `seat`: it is one, and treaties are called by towns.
     """
     name = text[start:end]
     return (
         _is_person(text, start, end, hits)
+        or _is_ship_or_house(text, start, end)
+        or (seat and name not in _NO_TOWNS and _DEED.match(text, end) is not None)
+        or (not adjective and text.endswith("Air ", 0, start))
         or (text[end : end + 2] == ", " and _is_town(text, end, name))
         or (name in _OF_A_STATE and _is_state_of_a_federation(text, start, end, name))
         or (not adjective and text.startswith(_LAND_AND_WATER, end))
         or text.endswith(_WATERS, 0, start)
         or (name == "Turkey" and _BIRD.match(text, end) is not None)
         or (name == "Gulf" and text.startswith(" of ", end))
+    )
+
+
+def _is_ship_or_house(text: str, start: int, end: int) -> bool:
+    """USS Georgia, The Moscow Times, Times of Israel, the University of Oslo, Kenya Airways."""
+    return (
+        _SHIP.search(text, max(0, start - _LONGEST_PREFIX), start) is not None
+        or text.endswith((*_OUTLETS_OF, *_HOUSES_OF), 0, start)
+        or _HOUSE.match(text, end) is not None
+        or (_PAPER.match(text, end) is not None and not _is_headline(text))
     )
 
 
@@ -152,9 +197,25 @@ def _is_family_name(text: str, start: int, end: int, hits: Sequence[Hit]) -> boo
         and not opens
         and before not in _TITLES
         and before not in _BEFORE_A_STATE
-        and not any(last == start - 1 for _, last, _ in hits)
+        and not _ends(hits, start - 1)
         and not _is_headline(text)
     )
+
+
+def _begins(hits: Sequence[Hit], at: int) -> bool:
+    """Whether a name begins there."""
+    index = bisect_left(hits, at, key=_start)
+    return index < len(hits) and hits[index][0] == at
+
+
+def _ends(hits: Sequence[Hit], at: int) -> bool:
+    """Whether a name ends there."""
+    first = bisect_left(hits, at - _LONGEST_NAME, key=_start)
+    return any(last == at for _, last, _ in hits[first : bisect_left(hits, at, key=_start)])
+
+
+def _start(hit: Hit) -> int:
+    return hit[0]
 
 
 def _is_given_name(text: str, start: int, end: int, hits: Sequence[Hit]) -> bool:
@@ -163,13 +224,14 @@ def _is_given_name(text: str, start: int, end: int, hits: Sequence[Hit]) -> bool
     after = _word_after(text, end)
     if not after[:1].isupper() or after.isupper():
         return False
-    if after in _TITLES or any(first == end + 1 for first, _, _ in hits):
+    if after in _TITLES or _begins(hits, end + 1):
         return False
     return not _is_headline(text) or not (
         after in _AFTER_A_STATE or after.endswith(("s", "ed", "ing"))
     )
 
 
+@lru_cache(maxsize=4)  # asked once a name
 def _is_headline(text: str) -> bool:
     """Whether all words of some length have capitals, which then say nothing."""
     words = _LONG_WORD.findall(text)

@@ -82,6 +82,34 @@ def test_what_nobody_is_named_for_is_read_at_the_first_token() -> None:
     assert found.code is None
 
 
+@pytest.mark.parametrize(
+    ("text", "marked", "expected"),
+    [
+        ("Kyiv was told that it mothballed them.", ["yiv", "moth"], ["Kyiv", "mothballed"]),
+        ("The U.S. won't send 2,000 well-armed men.", ["S", "t send", "000"],
+         ["U.S", "won't send", "2,000"]),
+        ("Two well-armed men, and others that were not armed.", ["armed"], ["well-armed", "armed"]),
+        ("A no-one-is-well-armed-or-fed mission.", ["no", "fed"], ["no-one-is-well-armed-or-fed"]),
+    ],
+)  # fmt: skip
+def test_words_that_speak_for_a_finding_are_whole(
+    text: str, marked: list[str], expected: list[str]
+) -> None:
+    encoded, logits = sentence(text)
+    for words in marked:
+        start = text.find(words)
+        while start >= 0:
+            for position, offsets in enumerate(encoded.offsets):
+                if offsets and offsets[0] < start + len(words) and start < offsets[1]:
+                    say(logits, position, "evidence", heads.EVIDENCE.index("level"))
+            start = text.find(words, start + 1)
+    manifest = Manifest(
+        name="test", version="1", generation=1, sha256={}, calibration={}, thresholds=THRESHOLDS
+    )
+    _, evidence = Decoder(manifest).decode(encoded, logits)
+    assert [text[start:end] for start, end in evidence["level"]] == expected
+
+
 def test_an_obstacle_is_of_each_whom_it_hinders() -> None:
     encoded, logits = sentence("Parliament has yet to vote on Norway and Mali.")
     say(logits, 0, "sentence", 1)

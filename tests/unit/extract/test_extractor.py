@@ -1,13 +1,18 @@
 """The extractor as a whole: true offsets, proof, ids, languages, any text, any order."""
 
+import itertools
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pledgewatch.extract import Extractor, Text
 from pledgewatch.ontology import Kind, Level, Voice
-from pledgewatch.records import ArticleRef, Mention, Proof, Span, encode
+from pledgewatch.records import ArticleRef, Mention, Proof, Sentence, Span, encode
 from tests.unit.extract.helpers import EXTRACTOR, REFERENCE, mentions, short
+from training.evaluate import of_sentences
+from training.labels import CORPUS, sentences
 
 WORDS = [
     "Norway",
@@ -117,14 +122,19 @@ def test_headlines_in_capitals_are_read(code: str) -> None:
     ],
 )
 def test_each_other_shares_no_number(text: str) -> None:
-    assert {mention.quantity for mention in mentions(text) if mention.level} <= {None}
+    found = [mention for mention in mentions(text) if mention.level]
+    assert [(short(mention), mention.quantity) for mention in found] == [
+        ("FRA:ground_troops:announced", None),
+        ("GBR:ground_troops:announced", None),
+    ]
 
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "unit",
     ["a", "a ", "send troops ", "Norway, ", "France and ", "“", "if ", "1 ", "said it would ",
-     "the parliament of ", "\0", "\ud800", "to Mali ", "troops ", "no more than ", "x-"],
+     "the parliament of ", "\0", "\ud800", "to Mali ", "troops ", "no more than ", "x-",
+     "Norway Times ", "Jordan Smith ", "Congo "],
 )  # fmt: skip
 def test_a_hundred_thousand_characters_in_a_line_are_no_trouble(unit: str) -> None:
     text = "Norway will send troops to Mali. " + unit * (100_000 // len(unit))
@@ -187,6 +197,40 @@ def test_a_mention_carries_its_proof() -> None:
     assert len(found.model.sha256) == 64
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Khartoum refused to host UN peacekeepers and Burhan rejected any foreign force.",
+        "Germany mothballed its plan to send 200 soldiers to Mali.",
+        "The Netherlands will redeploy 120 paratroopers to Niamey, Ollongren reaffirmed.",
+    ],
+)
+def test_proof_is_of_whole_words(sentence: str) -> None:
+    assert_whole(mentions(sentence))
+
+
+def test_proof_of_news_is_of_whole_words() -> None:
+    labelled = list(itertools.islice(sentences(CORPUS / "validation"), 0, None, 10))
+    assert_whole(*of_sentences(EXTRACTOR, labelled))
+
+
+def assert_whole(*found: Sequence[Mention]) -> None:
+    cut = [
+        (span.text, mention.sentence.text)
+        for mention in itertools.chain(*found)
+        for span in (*mention.proof.level, *mention.proof.obstacle)
+        if not is_whole(mention.sentence, span)
+    ]
+    assert any(found)
+    assert cut == []
+
+
+def is_whole(sentence: Sentence, span: Span) -> bool:
+    start, end = span.start - sentence.start, span.end - sentence.start
+    borders = (sentence.text[max(0, start - 1) : start + 1], sentence.text[end - 1 : end + 1])
+    return not any(len(border) == 2 and border.isalnum() for border in borders)
+
+
 def test_a_number_that_each_has_is_everybodys() -> None:
     found = mentions("France and Britain will each send 500 troops to Ukraine.")
     assert [mention.quantity and mention.quantity.max for mention in found] == [500, 500]
@@ -217,6 +261,18 @@ def test_a_joint_total_belongs_to_none() -> None:
 )
 def test_no_retraction_where_none_is_stated(text: str) -> None:
     assert not [m for m in mentions(text) if m.level in (Level.DECLINED, Level.WITHDRAWN)]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("The USS Georgia will deploy to the Red Sea with 150 sailors.", "GEO"),
+        ("The Moscow Times said 200 soldiers would be sent to Mali.", "RUS"),
+        ("Radio France Internationale said 200 soldiers would be sent to Mali.", "FRA"),
+    ],
+)
+def test_ships_and_papers_are_no_states(text: str, code: str) -> None:
+    assert code not in {one.actor.code for one in mentions(text) if one.actor}
 
 
 def test_an_actor_of_another_clause_is_no_recipient() -> None:
@@ -323,6 +379,31 @@ def test_a_trick_does_not_hide_a_refusal(text: str) -> None:
     found = mentions(text)
     assert [short(mention) for mention in found] == ["FRA:ground_troops:declined"]
     assert_true(found, "", text)
+
+
+@pytest.mark.parametrize("name", ["Mali", "Ma\u200bli", "Mаli", "Ｍａｌｉ"])  # a Cyrillic letter
+def test_a_trick_does_not_hide_who_receives(name: str) -> None:
+    (found,) = mentions(
+        f"The war in {name} goes on. {name} asked for help. Norway will send 200 soldiers."
+    )
+    assert found.recipient is not None
+    assert found.recipient.code == "MLI"
+
+
+@pytest.mark.parametrize(
+    ("before", "code"),
+    [
+        ("Brazzaville was calm on Monday.", "COG"),
+        ("Kinshasa was calm on Monday.", "COD"),
+        ("Kinshasa and Brazzaville were calm on Monday.", "COD"),
+        ("The mission is to begin in May.", "COD"),
+    ],
+)
+def test_an_article_tells_states_of_one_name_apart(before: str, code: str) -> None:
+    text = f"{before} Congo will send 300 soldiers to Mali."
+    assert [short(mention) for mention in mentions(text)] == [f"{code}:ground_troops:announced"]
+    (found,) = mentions("Congo will send 300 soldiers to Mali.", title=before)
+    assert short(found) == f"{code}:ground_troops:announced"
 
 
 @pytest.mark.parametrize(

@@ -30,3 +30,17 @@ def test_what_is_brief_is_read_anyway() -> None:
 
 def test_a_headline_counts() -> None:
     assert screen.passes("Paratroopers for Mali", FILLER)
+
+
+@pytest.mark.parametrize(
+    ("text", "throughout"),
+    [
+        ("Norway will send soldiers.", True),
+        ("Observers of the truce met police officers.", True),  # unarmed missions have few words
+        ("Police officers held a man over a stolen boat.", False),
+    ],
+)
+def test_where_everyday_words_stand_only_their_sentences_are_read(
+    text: str, throughout: bool
+) -> None:
+    assert screen.is_of_forces("A day of news", f"{FILLER}{text} {FILLER}") is throughout

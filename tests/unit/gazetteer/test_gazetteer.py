@@ -204,6 +204,36 @@ def test_given_names_are_no_names_of_states() -> None:
         ("Kenyan National Council", ["KEN"]),
         ("Russia's Security Council", ["RUS"]),
         ("the National Security Council spokesman", []),
+        # ships
+        ("The USS Georgia and HMCS Ottawa will deploy to Guinea", ["USA", "CAN", "GIN"]),
+        ("HMAS Canberra, HMNZS Wellington, HMS London", ["AUS", "NZL", "GBR"]),
+        ("FGS Berlin, PNS Islamabad and the ferry MS Estonia", []),
+        ("THE USS GEORGIA", ["USA"]),
+        ("The US Georgia strategy, US Germany talks", ["USA", "GEO", "USA", "DEU"]),
+        # papers, broadcasters, houses
+        ("The Moscow Times said; the Kyiv Independent; the Sudan Tribune", []),
+        ("Times of Israel, Voice of America, Radio France Internationale, Radio Moscow", []),
+        ("Jerusalem Post, Japan Times, Korea Herald, China Daily, Bangkok Post", []),
+        ("Times of India, Gulf News, Arab News, Straits Times, Jakarta Post, Cyprus Mail", []),
+        ("THE MOSCOW TIMES", []),
+        ("The Moscow Times Says Russia Will Send Troops", ["RUS"]),
+        ("Ghana Today Sends Its First Police Abroad", ["GHA"]),
+        ("Moscow times its strikes; Polish radio operators; Kenya posts a battalion",
+         ["RUS", "POL", "KEN"]),
+        ("A British post in Cyprus", ["GBR", "CYP"]),
+        ("Georgetown University, the University of Oslo, Moscow State University", []),
+        ("Bank of Canada, Kenya Airways, Turkish Airlines, Korean Air, Norwegian Air, Air Jordan",
+         []),
+        ("The Norwegian Air Force, Korean Air Force, Ukraine air defence", ["NOR", "KOR", "UKR"]),
+        ("The Danish Crown Prince", ["DNK"]),
+        ("The European Council on Foreign Relations; the European Council", ["EU"]),
+        ("Guinea fowl, guinea worm, Cuba Gooding Jr", []),
+        # wars and treaties
+        ("the Korean War, the Vietnam War, the Gulf War", []),
+        ("the Oslo accords, the Doha agreement, the 2003 Pretoria Agreement, the Astana process",
+         []),
+        ("a Moscow summit agreement; White House agreement", ["RUS", "USA"]),
+        ("a Russian agreement with Oslo, an agreement in Doha", ["RUS", "NOR", "QAT"]),
         # people
         ("Michael Jordan", []),
         ("Michael B. Jordan scored.", []),
@@ -289,6 +319,25 @@ def test_one_name_can_change_its_office() -> None:
     assert codes("Rutte spoke.", date(2026, 1, 1)) == ["NATO"]
     assert codes("Mark Rutte spoke.", date(2020, 1, 1)) == ["NLD"]
     assert codes("Mark Rutte spoke.") == ["NATO"], "the latest where no day is known"
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["Brazzaville waits.", "Congo sends police."], [["COG"], ["COG"]]),
+        (["Congo sends police.", "Brazzaville waits."], [["COG"], ["COG"]]),
+        (["Kinshasa waits.", "Brazzaville waits.", "Congo sends police."],
+         [["COD"], ["COG"], ["COD"]]),
+        (["Kinshasa waits.", "Brazzaville has Congolese police."], [["COD"], ["COG", "COG"]]),
+        (["Pyongyang waits.", "Korean troops; Seoul has Korean troops."],
+         [["PRK"], ["KOR", "KOR", "KOR"]]),
+        (["Norway and Denmark wait.", "Forsvaret sends police."], [["NOR", "DNK"], []]),
+        (["Norway waits.", "Forsvaret sends police."], [["NOR"], ["NOR"]]),
+        ([], []),
+    ],
+)  # fmt: skip
+def test_texts_of_an_article_tell_who_is_meant(texts: list[str], expected: list[list[str]]) -> None:
+    assert [[one.code for one in found] for found in GAZETTEER.find_all(texts)] == expected
 
 
 @settings(max_examples=200, deadline=None)
