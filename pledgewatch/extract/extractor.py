@@ -14,9 +14,9 @@ from pledgewatch.extract.encoding import Encoded, candidates, encode, so_called
 from pledgewatch.extract.judging import Judge, Judgement
 from pledgewatch.extract.network import Network
 from pledgewatch.extract.rules import amounts, hindrances
-from pledgewatch.extract.rules.conditions import find_conditions, is_about
+from pledgewatch.extract.rules.conditions import closed_clauses, find_conditions, is_about
 from pledgewatch.extract.rules.modifiers import find_modifiers
-from pledgewatch.extract.rules.places import find_place
+from pledgewatch.extract.rules.places import SELDOM_RECEIVE, find_place
 from pledgewatch.extract.rules.refusals import refused
 from pledgewatch.gazetteer import AT_WAR, ActorName, Gazetteer
 from pledgewatch.ontology import UNITS, Condition, Kind
@@ -43,9 +43,6 @@ LANGUAGES = frozenset({"en"})
 
 UNDETERMINED = "und"
 _SHORT = 200
-
-_SELDOM_RECEIVE = frozenset({"RUS", "USA"})
-"""Named in most articles, and hardly ever the ones who receive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +272,7 @@ class Extractor:
             found[number] = tuple(
                 code
                 for code, weight in weights.most_common()
-                if weight > 1 and code not in contributors and code not in _SELDOM_RECEIVE
+                if weight > 1 and code not in contributors and code not in SELDOM_RECEIVE
             )[:2]
         return found
 
@@ -449,7 +446,8 @@ def _conditions(
     if finding.level is None or finding.level.is_retraction:
         return []
     known = {held.kind: (held.start, held.end) for held in find_conditions(sentence)}
-    marked = evidence["condition"]
+    closed = closed_clauses(sentence)
+    marked = [one for one in evidence["condition"] if not any(_overlap(one, c) for c in closed)]
     # a clause that opens with "if" is often no condition of the commitment: the model judges
     found = {
         kind: words

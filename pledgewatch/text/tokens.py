@@ -29,11 +29,3 @@ def tokenise(text: str) -> list[Token]:
         Token(match[0], match[0].lower().replace("’", "'"), match.start(), match.end())
         for match in _TOKEN.finditer(text)
     ]
-
-
-def lower(text: str) -> str:
-    """`text` in lower case, each character in its place: offsets stay true."""
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        return lowered
-    return "".join(low if len(low := char.lower()) == 1 else char for char in text)

@@ -1,1 +1,1 @@
-"""The exact rules: grammar of pledges, conditions, obstacles, places, and what is none of these."""
+"""The exact rules: amounts, conditions, obstacles, places, refusals and modifiers."""

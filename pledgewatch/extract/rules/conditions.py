@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pledgewatch.ontology import Condition
-from pledgewatch.text.tokens import lower
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,43 +16,42 @@ class ConditionSpan:
     kind: Condition
 
 
+LEGISLATURE = (
+    r"parliament\w*|bundestag|congress|lawmakers|sejm|riksdag|knesset|storting|senate|"
+    r"national assembly|legislat\w+|mps|deputies|d[aá]il|eduskunta|folketing|riigikogu|saeima|"
+    r"seimas|rada|duma|diet|cortes|tweede kamer|(?:lower|upper) house|both (?:houses|chambers)|"
+    r"house of \w+|chamber|assembly|majlis|majilis"
+)
 _WHAT: tuple[tuple[Condition, str], ...] = (
     (
         Condition.US_BACKSTOP,
-        r"(?:american|us|u\.s\.|washington(?:['’]s)?|united states)(?: \w+){0,4}? "
+        r"(?:american|(?-i:US)|u\.s\.|washington(?:['’]s)?|united states)(?: \w+){0,4}? "
         r"(?:backstop|backing|support|guarantees?|"
         r"air cover|security guarantees?|help|involvement|participation|intelligence|"
         r"protection|safety net)|(?:backstop|backing|support|guarantees?|air cover|"
-        r"help) (?:from|by|of) (?:washington|the united states|the us|the u\.s\.|"
-        r"america)|"
-        r"(?:washington|the united states|the us|america)(?: \w+){0,3}? (?:back(?:s|"
+        r"help) (?:from|by|of) (?:washington|the united states|"
+        r"the (?-i:US)|the u\.s\.|america)|"
+        r"(?:washington|the united states|the (?-i:US)|america)(?: \w+){0,3}? (?:back(?:s|"
         r"ed)?|support(?:s|ed)?|provide[sd]?|guarantee[sd]?)\b",
     ),
     (
         Condition.UN_MANDATE,
-        r"(?:un|u\.n\.|united nations|security council)(?:['’]s)?(?: \w+){0,3}? "
+        r"(?:(?-i:UN)|u\.n\.|united nations|security council)(?:['’]s)?(?: \w+){0,3}? "
         r"(?:mandate|resolution|approval|authori[sz]ation|vote|backing|endorsement|"
         r"green light)|"
         r"(?:mandate|resolution|authori[sz]ation|approval|backing) (?:from|by|of) the "
-        r"(?:un|u\.n\.|united nations|security council|un security council|u\.n\. "
-        r"security council)|(?:security council)(?: \w+){0,2}? (?:approves|"
+        r"(?:(?-i:UN)|u\.n\.|united nations|security council|(?-i:UN) security council|"
+        r"u\.n\. security council)|(?:security council)(?: \w+){0,2}? (?:approves|"
         r"authori[sz]es|agrees|adopts|mandates)",
     ),
     (
         Condition.PARLIAMENT,
-        r"(?:\w+['’]s )?(?:parliament(?:ary|['’]s)?|bundestag(?:['’]s)?|"
-        r"congress(?:ional|['’]s)?|lawmakers(?:['’])?|sejm(?:['’]s)?|riksdag(?:['’]s)?|"
-        r"knesset|storting|senate(?:['’]s)?|national assembly|legislators|mps|"
-        r"legislature(?:['’]s)?|the house|deputies|d[aá]il)(?: (?:\w+ "
-        r"){0,3}?(?:approval|approves?|vote[sd]?|mandate|consent|agrees?|backing|backs|"
-        r"ratif\w+|authori[sz]\w+|assent|nod|green light|signs? off|gives?|passes|"
-        r"endorse\w*))|"
+        rf"(?:\w+['’]s )?(?:{LEGISLATURE}|the house)(?:['’]s?)? (?:\w+ ){{0,3}}?"
+        r"(?:approval|approves?|approved|votes?|voted|mandate|consent|agrees?|agreed|backing|backs|"
+        r"ratif\w+|authori[sz]\w+|assent|nod|green light|signs? off|gives?|passes|endorse\w*)|"
         r"(?:approval|vote|mandate|consent|backing|nod|assent|green light|"
         r"authori[sz]ation|support)(?: \w+){0,2}? (?:from|by|in|of) (?:the |its |"
-        r"\w+['’]s )?(?:\w+ )?(?:parliament|bundestag|congress|lawmakers|sejm|riksdag|"
-        r"knesset|storting|senate|national assembly|legislature|mps|house|deputies|"
-        r"d[aá]il)|parliamentary (?:approval|vote|mandate|consent|backing|green light|"
-        r"assent)",
+        rf"\w+['’]s )?(?:\w+ )?(?:{LEGISLATURE}|house)",
     ),
     (
         Condition.CEASEFIRE,
@@ -90,10 +88,10 @@ _WHAT: tuple[tuple[Condition, str], ...] = (
         r"(?:\w+ ){0,4}?(?:funding|funds|financing|money|budget|finance|costs?)(?: "
         r"\w+){0,5}? ?(?:is|are|be|were|was|becomes?|secured|found|available|covered|"
         r"approved|guaranteed|in place)|(?:adequate |sufficient |secure |predictable |"
-        r"international |un |u\.n\. )*(?:funding|financing)",
+        r"international |(?-i:UN) |u\.n\. )*(?:funding|financing)",
     ),
 )
-_CONDITIONS = [(kind, re.compile(r"(?:" + pattern + r")\b")) for kind, pattern in _WHAT]
+_CONDITIONS = [(kind, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)) for kind, pattern in _WHAT]
 _CONNECTOR = re.compile(
     r"\b(?:only (?:if|after|when|once|with|in|following|under)|unless and "
     r"until|unless|until|"
@@ -109,7 +107,11 @@ _CONNECTOR = re.compile(
     r"oversee|supervise|back|uphold))\b",
     re.IGNORECASE,
 )
-_POST_WAR = re.compile(r"\bpost-?\s?(?:war|ceasefire|cease-fire|conflict|truce)\b", re.IGNORECASE)
+_POST_WAR = re.compile(
+    r"\bpost-?\s?(?:war|ceasefire|cease-fire|conflict|truce)\b|"
+    r"\b(?:earmarked|reserved|foreseen|intended) for (?:a |any )?(?:cease-?fire|truce)\b",
+    re.IGNORECASE,
+)
 _STRICT = re.compile(
     r"\b(?:only (?:if|after|when|once|with)|if|provided(?: that)?|providing(?: that)?|unless|once|"
     r"as soon as|subject to|on (?:the |strict )*(?:condition|understanding)(?: that)?|"
@@ -120,13 +122,52 @@ _STRICT = re.compile(
     re.IGNORECASE,
 )
 """Words after which stands a condition, whatever it is."""
-_NO_CONDITION = ("as ", "even ", "said ", "asked ", "whether ", "see ", "know ", "what ")
-LEGISLATURE = (
-    r"parliament\w*|bundestag|congress|lawmakers|sejm|riksdag|knesset|storting|senate|"
-    r"national assembly|legislat\w+|mps|deputies|d[aá]il|eduskunta|folketing|riigikogu|saeima|"
-    r"seimas|rada|duma|diet|cortes|tweede kamer|(?:lower|upper) house|both (?:houses|chambers)|"
-    r"house of \w+|chamber|assembly|majlis|majilis"
+_NO_CONDITION = ("as ", "said ", "asked ", "whether ", "see ", "know ", "what ")
+_DENIED = re.compile(
+    r"(?:\bnot|n['’]t|\bno(?: longer)?|\bnever|\bnor|\bneither|\bcannot|\beven|"
+    r"\bregardless of(?: whether)?|\bwhether or not|\bwith or|"
+    r"\bwithout(?: (?:waiting|having|any))?)"
+    r"(?: (?:really|actually|necessarily|formally|strictly|to|be))? $",
+    re.IGNORECASE,
 )
+"""What stands before a condition that is denied or conceded."""
+_CONCEDED = re.compile(r"\b(?:even|with or|if) $", re.IGNORECASE)
+_STILL_STRICT = ("unless", "until", "without", "not ", "no ", "only ", "as long", "so long")
+"""Words that say no themselves: "not without", "not until" are conditions."""
+_NONE_AT_ALL = re.compile(
+    r"(?:if only (?:for|with|by|in|on|to|as|at|from|because|an?|one|two|half)|when asked|"
+    r"without (?:waiting|awaiting|needing|requiring|(?:the |any )?need)|"
+    r"(?:needs?|require[sd]?) no|with or without)\b",
+    re.IGNORECASE,
+)
+"""What looks like a condition and is none."""
+_WHATEVER = re.compile(r"\b(?:regardless of|irrespective of|whether or not)\b", re.IGNORECASE)
+_ONCE_MET = re.compile(r"(?:after|once|following|when)\b", re.IGNORECASE)
+_HAPPENED = re.compile(
+    r"\b(?:was|were|had|took|came|gave|held|fell|began|met|(?<!the )(?:vot|approv|agre|pass|back|"
+    r"endors|adopt|authori[sz]|consent|clear|sign|end|stopp|ceas|ask|request|invit|join|"
+    r"pledg|promis|decid|announc|declar)ed(?! by)|ratified(?! by))\b",
+    re.IGNORECASE,
+)
+_NOT_YET = re.compile(
+    r"\b(?:has|have|is|are|be|been|gets?|a|an|any|its?|the)(?: \w+ly| also| all| both| each)? $",
+    re.IGNORECASE,
+)
+"""What stands before a participle that is no past tense."""
+_PAST_DAY = re.compile(
+    r"\b(?:(?:on|last|late|early) (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|last (?:week|month|"
+    r"year|night|spring|summer|autumn|winter|[A-Z]\w+)|yesterday|earlier|ago)\b"
+)
+_AHEAD = re.compile(
+    r"\b(?:next|due|expected|scheduled|planned|set for|tomorrow|coming|will)\b", re.IGNORECASE
+)
+_BACKSHIFTED = re.compile(
+    r"\b(?:would|could|might|should|ready|readiness|prepared|willing\w*|open to|was to|were to|"
+    r"had set aside|in principle|expected to)\b|['’]d\b",
+    re.IGNORECASE,
+)
+"""Words after which a past tense may tell of what is to come: "would send once it had agreed"."""
+_VOWED = re.compile(r"\b(?:promis|pledg|offer|vow|commit)\w*", re.IGNORECASE)
 _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
@@ -138,7 +179,8 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
         (
             Condition.FUNDING,
             r"\b(?:pay(?:s|ing)?|paid|costs?|money|fund(?:s|ed|ing)?|financ\w+|budget|levy|fares?|"
-            r"treasury|grants?|euros|dollars|cash|arrears|reimburs\w+)\b",
+            r"treasury|grants?(?! (?:us|them|it|its|the|a)\b)|euros|dollars|cash|arrears|"
+            r"reimburs\w+)\b",
         ),
         (
             Condition.UN_MANDATE,
@@ -172,7 +214,8 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
 )
 """Of what a condition is, by its words; the first that fits."""
 _YET_TO_VOTE = re.compile(
-    rf"\b(?:{LEGISLATURE})(?: \w+){{0,3}}? (?:(?:has|have|had|is|are|was|were)(?: \w+)? to|must|"
+    rf"\b(?:{LEGISLATURE})(?: (?!not\b)\w+){{0,3}}? "
+    r"(?:(?:has|have|had|is|are|was|were)(?: \w+)? to|must|"
     r"has still to|still has to|still have to|needs? to)(?: \w+){0,2}? "
     r"(?:vote|approve|agree|debate|pass|decide|consent|ratify|authori[sz]e|confirm|clear|say yes)\b"
     rf"|\b(?:needs?|awaits?|awaiting|lacks?|requires?)(?: [\w'’]+){{0,4}}? (?:{LEGISLATURE})\b",
@@ -184,6 +227,7 @@ _WINDOW = 120
 _GAP = 40
 _GAP_AFTER_NOUN = 25
 _CORE = 12
+_BEFORE = 30
 _REMEMBERED = 1024  # sentences: asked again for each finding, and when mentions are made
 _AND = re.compile(r"\band\b")
 _SHORTEST, _LONGEST = 2, 24  # words of a clause
@@ -194,11 +238,11 @@ _CLAUSE_END = re.compile(r"(?<!\b[A-Za-z])\.|,(?!\d)|[;:—”\"]|$")
 def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
     """The conditions named in `sentence`, left to right, each kind once."""
     found: dict[Condition, ConditionSpan] = {}
-    given, sentence = sentence, lower(sentence)
     for connector in _CONNECTOR.finditer(sentence):
+        if not is_open(sentence, connector):
+            continue
         word = connector[0].lower()
-        window = sentence[connector.end() : connector.end() + _WINDOW]
-        clause = window[: _clause_end(window)]
+        clause = sentence[connector.end() : clause_after(sentence, connector.end())]
         taken: list[tuple[int, int]] = []
         for kind, pattern in _CONDITIONS:
             match = pattern.search(clause)
@@ -214,13 +258,15 @@ def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
             Condition.CEASEFIRE,
             ConditionSpan(match.start(), match.end(), Condition.CEASEFIRE),
         )
-    for match in _YET_TO_VOTE.finditer(given):
-        found.setdefault(Condition.PARLIAMENT, ConditionSpan(*match.span(), Condition.PARLIAMENT))
-    for match in _STRICT.finditer(given):
-        if sentence.endswith(_NO_CONDITION, 0, match.start()):
+    for match in _YET_TO_VOTE.finditer(sentence):
+        if is_open(sentence, match):
+            held = ConditionSpan(*match.span(), Condition.PARLIAMENT)
+            found.setdefault(Condition.PARLIAMENT, held)
+    for match in _STRICT.finditer(sentence):
+        if sentence.endswith(_NO_CONDITION, 0, match.start()) or not is_open(sentence, match):
             continue
-        end = clause_after(given, match.end())
-        clause = given[match.end() : end]
+        end = clause_after(sentence, match.end())
+        clause = sentence[match.end() : end]
         if not _SHORTEST <= len(clause.split()) <= _LONGEST:
             continue
         for kind in kinds_of(clause):
@@ -250,6 +296,41 @@ def is_about(kind: Condition, words: str) -> bool:
     )
 
 
+def is_open(sentence: str, connector: re.Match[str]) -> bool:
+    """Whether what follows `connector` is neither denied nor conceded nor met already."""
+    word, start, end = connector[0].lower(), connector.start(), connector.end()
+    if _NONE_AT_ALL.match(sentence, start):
+        return False
+    before = _CONCEDED if word.startswith(_STILL_STRICT) else _DENIED
+    if before.search(sentence, max(0, start - _BEFORE), start):
+        return False
+    return not follows(word) or not _is_met(sentence, word, start, end)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def closed_clauses(sentence: str) -> tuple[tuple[int, int], ...]:
+    """Where `sentence` tells of conditions that are denied, conceded or met: none is open there."""
+    connectors = [*_CONNECTOR.finditer(sentence), *_STRICT.finditer(sentence)]
+    opens = [match.start() for match in connectors if is_open(sentence, match)]
+    found = [
+        (match.start(), clause_after(sentence, match.end()))
+        for match in (*connectors, *_YET_TO_VOTE.finditer(sentence))
+        if not is_open(sentence, match)
+    ]
+    found += [
+        (match.start(), clause_after(sentence, match.end()))
+        for match in _WHATEVER.finditer(sentence)
+    ]
+    return tuple(
+        (start, min([end, *(one for one in opens if start < one)])) for start, end in sorted(found)
+    )
+
+
+def follows(words: str) -> bool:
+    """Whether words that begin with "after", "once" … may tell what has happened already."""
+    return _ONCE_MET.match(words) is not None
+
+
 def _is_condition(word: str, kind: Condition, match: re.Match[str], clause: str) -> bool:
     """Whether what follows the connector `word` is a condition, and not a means or a purpose."""
     if match.start() > (_GAP_AFTER_NOUN if word in _LOOSE else _GAP):
@@ -261,6 +342,23 @@ def _is_condition(word: str, kind: Condition, match: re.Match[str], clause: str)
     if word.startswith("to ") or word == "in support of":
         return kind is Condition.CEASEFIRE and "any" in clause[: match.end()].lower().split()
     return kind is not Condition.FUNDING or word not in ("when", "after", "following")
+
+
+def _is_met(sentence: str, word: str, start: int, end: int) -> bool:
+    """Whether the clause after "after", "once" … tells what has happened: in the past, dated."""
+    clause = sentence[end : clause_after(sentence, end)]
+    if _AHEAD.search(clause):
+        return False
+    dated = _PAST_DAY.search(clause) is not None
+    happened = any(
+        not _NOT_YET.search(clause, 0, match.start()) for match in _HAPPENED.finditer(clause)
+    )
+    if word in ("after", "following") and dated:
+        return True
+    told = _BACKSHIFTED.search(sentence) or (
+        word in ("once", "when") and _VOWED.search(sentence, 0, start)
+    )
+    return happened and not told
 
 
 def clause_after(sentence: str, start: int) -> int:

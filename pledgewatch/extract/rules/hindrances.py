@@ -9,10 +9,13 @@ from pledgewatch.extract.rules.conditions import (
     LEGISLATURE,
     ConditionSpan,
     clause_after,
+    closed_clauses,
     find_conditions,
+    follows,
+    is_open,
     kinds_of,
 )
-from pledgewatch.ontology import Condition, Obstacle
+from pledgewatch.ontology import Condition, Level, Obstacle
 
 _OBSTACLES = {
     Condition.CEASEFIRE: Obstacle.NO_CEASEFIRE,
@@ -26,6 +29,8 @@ _OBSTACLES = {
     Condition.OTHER: Obstacle.OTHER,
 }
 """What stands in the way while a condition that must be met is not."""
+_OVERCOME = frozenset({Obstacle.PARLIAMENTARY_APPROVAL, Obstacle.LEGAL_MANDATE})
+"""Kinds that are nothing but a condition which is not met."""
 _NEED_A_WORD = {
     Obstacle.US_BACKSTOP: re.compile(
         r"\b(?:americans?|america|(?-i:US)|U\.S\.?|washington|united states|pentagon|trump|biden|"
@@ -58,7 +63,7 @@ def settled(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
     if not findings:
         return []
     musts = [*_musts(sentence)]
-    found = [_of_its_kind(one, musts) for one in findings]
+    found = [_of_its_kind(one, musts) for one in findings if not _is_overcome(sentence, one)]
     stated = {one.obstacle for one in found if one.obstacle}
     follow = [one for one in find_conditions(sentence) if one.kind is Condition.PARLIAMENT]
     if not stated:
@@ -68,6 +73,8 @@ def settled(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
         if one.level is None or one.level.is_retraction:
             continue
         for held in follow:
+            if one.level is Level.DEPLOYED and follows(sentence[held.start : held.end]):
+                continue  # who is there has waited long enough
             obstacle = _OBSTACLES[held.kind]
             if (one.code, obstacle) not in known and obstacle not in stated:
                 known.add((one.code, obstacle))
@@ -84,10 +91,21 @@ def settled(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
     return found
 
 
+def _is_overcome(sentence: str, one: Finding) -> bool:
+    """Whether an obstacle's words are a condition that is met already, or not asked for."""
+    return one.obstacle in _OVERCOME and any(
+        start < last <= end
+        for start, end in closed_clauses(sentence)
+        for _, last in one.obstacle_words
+    )
+
+
 def _musts(sentence: str) -> Iterable[ConditionSpan]:
     """Conditions that must be met."""
     for words, vague in ((_ONLY, True), (_NEEDS, False)):
         for match in words.finditer(sentence):
+            if not is_open(sentence, match):
+                continue
             start, end = match.end(), clause_after(sentence, match.end())
             for kind in kinds_of(sentence[start:end]):
                 if vague or kind is not Condition.OTHER:

@@ -30,9 +30,25 @@ _NAMED_REGION = re.compile(
 
 _FORCES_THERE = re.compile(
     r"(?:\b(?:to|into|for|near|off|from)|(?:troops|soldiers|forces|peacekeepers|police|officers|"
-    r"personnel|base|embassy|airport|battlegroup|brigade|battalion|stationed|deployed|based|"
-    r"arrived|landed)\W+(?:\w+\W+)?(?:in|at))\s+(?:the\s+)?$"
+    r"personnel|base|headquarters|embassy|airport|battlegroup|brigade|battalion|stationed|"
+    r"deployed|based|arrived|landed)\W+(?:\w+\W+)?(?:in|at))\s+(?:the\s+)?$"
 )
+_ORIGIN = re.compile(
+    r"\bfrom\s+(?:its|their|an?|the)\s+(?:[\w-]+\s+)?(?:bases?|ports?|airfields?|airports?|"
+    r"airbases?|headquarters|camps?|hubs?)\s+(?:in|at|on|near|outside)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_LEAVING = re.compile(
+    r"\b(?:withdr[ae]w\w*|pull\w*|leav\w+|left|remov\w+|recall\w*|bring\w*|brought|return\w*|"
+    r"evacuat\w+|expel\w*|depart\w*|redeploy\w*|move[sd]?|moving)\b",
+    re.IGNORECASE,
+)
+_THEREIN = re.compile(
+    r"\b(?:in|into|at|near|on|off|to|over|across|along)\s+(?:the\s+)?$", re.IGNORECASE
+)
+_POSSESSIVE = ("'s", "’s")
+SELDOM_RECEIVE = frozenset({"RUS", "USA"})
+"""Named in most articles, and hardly ever the ones who receive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +78,14 @@ def find_place(
     after = anchor[0]
     candidates: list[tuple[int, Place]] = []
     adjectives: list[str] = []
+    origins: set[str] = set()
     for name in actors:
         if name.code == own or name.code == "COALITION" or name.kind == "leader":
             continue
-        if name.kind in ("name", "seat") and _TO_PLACE.search(
-            sentence[max(0, name.start - 40) : name.start]
-        ):
+        before = sentence[max(0, name.start - 40) : name.start]
+        if _ORIGIN.search(before) and not _LEAVING.search(sentence[: name.start]):
+            origins.add(name.code)
+        elif name.kind in ("name", "seat") and _TO_PLACE.search(before):
             leading = sentence[max(0, name.start - 5) : name.start].lower()
             if name.kind == "seat" and _is_where_it_was_said(sentence, name, recipients):
                 continue
@@ -88,7 +106,7 @@ def find_place(
             and name.code not in acting
             and (
                 name.kind == "demonym"
-                or (name.kind == "name" and sentence[name.end : name.end + 2] in ("'s", "’s"))
+                or (name.kind == "name" and sentence[name.end : name.end + 2] in _POSSESSIVE)
             )
         ):
             adjectives.append(name.code)
@@ -105,6 +123,7 @@ def find_place(
         start, end = match.span("place")
         distance = start - after if start >= after else 200 + after - start
         candidates.append((distance, Place(match["place"], (start, end), None)))
+    candidates = _without_possessors(sentence, candidates)
     if candidates:
         place = min(candidates, key=lambda item: item[0])[1]
         if place.recipient is None:
@@ -114,10 +133,29 @@ def find_place(
             )
             return Place(place.text, place.span, named)
         return place
-    code = next(
-        (c for c in [*adjectives, *recipients] if c != own and c not in ("RUS", "USA")), None
-    )
+    none = {own, *origins, *SELDOM_RECEIVE}
+    code = next((c for c in [*adjectives, *recipients] if c not in none), None)
     return Place(None, None, code)
+
+
+def _without_possessors(
+    sentence: str, candidates: Sequence[tuple[int, Place]]
+) -> list[tuple[int, Place]]:
+    """The candidates, less whose name only tells whose the thing is that stands elsewhere."""
+    spans = [place.span for _, place in candidates if place.span is not None]
+    return [
+        (distance, place)
+        for distance, place in candidates
+        if place.span is None
+        or sentence[place.span[1] : place.span[1] + 2] not in _POSSESSIVE
+        or not any(_is_within(sentence, place.span[1], start) for start, _ in spans)
+    ]
+
+
+def _is_within(sentence: str, end: int, start: int) -> bool:
+    """Whether the place at `start` is where the thing is whose owner's name ends at `end`."""
+    between = sentence[end:start]
+    return _THEREIN.search(between) is not None and not any(mark in between for mark in ",;:")
 
 
 def _is_where_it_was_said(sentence: str, name: ActorName, recipients: Sequence[str]) -> bool:

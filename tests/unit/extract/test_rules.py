@@ -1,12 +1,13 @@
-"""The exact rules: whose a number is, conditions, obstacles, refusals, modifiers."""
+"""The exact rules: whose a number is, conditions, obstacles, places, refusals, modifiers."""
 
 import pytest
 
 from pledgewatch.extract.decode import Finding
 from pledgewatch.extract.encoding import Candidate
 from pledgewatch.extract.rules import amounts, hindrances
-from pledgewatch.extract.rules.conditions import find_conditions, kinds_of
+from pledgewatch.extract.rules.conditions import closed_clauses, find_conditions, kinds_of
 from pledgewatch.extract.rules.modifiers import find_modifiers
+from pledgewatch.extract.rules.places import find_place
 from pledgewatch.extract.rules.refusals import refused
 from pledgewatch.gazetteer import Gazetteer
 from pledgewatch.ontology import Contribution, Level, Obstacle
@@ -112,6 +113,69 @@ def test_conditions(sentence: str, kinds: set[str]) -> None:
     assert {str(one.kind) for one in find_conditions(sentence)} == kinds
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "after parliament voted for it on Monday",
+        "following parliament's approval on Tuesday",
+        "after the Riksdag voted in favour",
+        "after the ceasefire took hold last week",
+        "after a ceasefire was agreed in June",
+        "even without a ceasefire",
+        "regardless of whether there is a ceasefire",
+        "whether or not there is a ceasefire",
+        "without waiting for a UN mandate",
+        "with or without a UN mandate",
+        "if only for a month",
+        "and does not need parliament's approval",
+        "and won't require the approval of the Senate",
+        "and needs no UN mandate",
+        "and has no need of a Security Council resolution",
+        "when the bus support is there",
+    ],
+)
+def test_what_is_met_or_denied_or_conceded_is_no_condition(words: str) -> None:
+    assert find_conditions(f"Norway will send 300 soldiers {words}.") == ()
+
+
+def test_a_condition_met_before_they_went() -> None:
+    assert find_conditions("Sweden sent 300 soldiers once the Riksdag had agreed.") == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "kinds"),
+    [
+        ("will send them after parliament has voted", ["parliament"]),
+        ("will send them following parliamentary approval next week", ["parliament"]),
+        ("said it would send them once parliament had voted", ["parliament"]),
+        ("will send them only after the Folketing agreed", ["parliament"]),
+        ("will send them after a vote in the Folketing", ["parliament"]),
+        ("will send them after a ceasefire", ["ceasefire"]),
+        ("will not send them without a ceasefire", ["ceasefire"]),
+        ("will send them, but not before a ceasefire", ["ceasefire"]),
+        ("will send them with US support", ["us_backstop"]),
+        ("will send them once the allies grant us air cover", ["other"]),
+        ("will send them if Mali lets us help", ["other"]),
+    ],
+)
+def test_what_is_to_come_is_a_condition(words: str, kinds: list[str]) -> None:
+    assert [str(one.kind) for one in find_conditions(f"Norway {words}.")] == kinds
+
+
+@pytest.mark.parametrize(
+    ("sentence", "clauses"),
+    [
+        ("Norway will go regardless of whether there is a truce, it said.",
+         ["regardless of whether there is a truce"]),
+        ("Norway will go after parliament voted for it once there is a truce.",
+         ["after parliament voted for it "]),
+        ("Norway will go once parliament has voted.", []),
+    ],
+)  # fmt: skip
+def test_where_no_condition_is_open(sentence: str, clauses: list[str]) -> None:
+    assert list(dict.fromkeys(sentence[slice(*one)] for one in closed_clauses(sentence))) == clauses
+
+
 def test_a_clause_about_nothing_known_is_other() -> None:
     assert [str(kind) for kind in kinds_of(" the sonar is mended")] == ["other"]
 
@@ -138,6 +202,32 @@ def test_an_approval_still_needed_is_an_obstacle() -> None:
     assert obstacles(sentence, declined) == []
 
 
+@pytest.mark.parametrize(
+    ("sentence", "level"),
+    [
+        ("Italy will send 300 soldiers after parliament voted for it.", Level.ANNOUNCED),
+        ("Italy will send 300 soldiers and needs no vote of parliament.", Level.ANNOUNCED),
+        ("Italy is there with 300 soldiers after the approval of parliament.", Level.DEPLOYED),
+    ],
+)
+def test_an_approval_that_was_had_or_is_not_needed_is_no_obstacle(
+    sentence: str, level: Level
+) -> None:
+    assert obstacles(sentence, finding(sentence, "Italy", level)) == []
+
+
+def test_an_obstacle_whose_words_tell_of_an_approval_that_was_had_is_none() -> None:
+    sentence = "Italy will send 300 soldiers after parliament voted for it."
+    words = ((sentence.index("after"), sentence.index(" for it")),)
+    stated = Finding(
+        actor=None,
+        confidence=0.8,
+        obstacle=Obstacle.PARLIAMENTARY_APPROVAL,
+        obstacle_words=words,
+    )
+    assert obstacles(sentence, stated) == []
+
+
 def test_what_must_be_met_first_is_an_obstacle_of_its_kind() -> None:
     sentence = "Uganda will go, but only if the guns fall silent."
     stated = Finding(
@@ -147,6 +237,25 @@ def test_what_must_be_met_first_is_an_obstacle_of_its_kind() -> None:
     assert obstacles(sentence, stated) == ["None!no_ceasefire"]
     plain = "Uganda will go if the guns fall silent."
     assert obstacles(plain, finding(plain, "Uganda")) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "place", "recipient"),
+    [
+        ("Norway will send 40 engineers to Germany's brigade in Lithuania.", "Lithuania", "LTU"),
+        ("Norway will send men to France's headquarters in Kyiv, Ukraine.", "Kyiv", "UKR"),
+        ("Norway will send tanks to Ukraine's army, it said in Oslo.", "Ukraine", "UKR"),
+        ("From its base in Djibouti, Norway will send jets over the Red Sea.", "Red Sea", None),
+        ("Norway will send jets from its base in Djibouti.", None, None),
+        ("Norway will withdraw and send home 300 men from its base in Chad.", "Chad", "TCD"),
+    ],
+)
+def test_where_it_goes(sentence: str, place: str | None, recipient: str | None) -> None:
+    start = sentence.index("send")
+    found = find_place(
+        sentence, "NOR", (start, start + 4), GAZETTEER.find(sentence), frozenset({"NOR"}), ()
+    )
+    assert (found.text, found.recipient) == (place, recipient)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from pledgewatch.text.tokens import lower
 from training.coverage import FILE, table
 from training.labels import CORPUS, LabelledSentence, faults, sentences
 from training.notation import blank
@@ -17,7 +16,7 @@ ALIKE = 0.7
 
 
 def triples(text: str) -> frozenset[tuple[str, ...]]:
-    words = "".join(c if c.isalnum() else " " for c in lower(text)).split()
+    words = "".join(c if c.isalnum() else " " for c in text.lower()).split()
     return frozenset(zip(words, words[1:], words[2:], strict=False))
 
 
