@@ -29,11 +29,12 @@ def entry(mention: Mention) -> Entry:
         ValueError: neither the time of publication nor that of first sight is known.
     """
     at, known_at, clamped = _times(mention.article)
-    number = mention.quantity
+    negative = mention.level is not None and mention.level.is_retraction
+    of_part = negative and wording.is_of_part(mention)
+    number = None if of_part else mention.quantity
     sentence = mention.sentence.text
     personnel = number is not None and number.unit == "personnel"
     own, voice = wording.who_speaks(mention)
-    negative = mention.level is not None and mention.level.is_retraction
     return Entry(
         mention=mention.id,
         generation=mention.model.generation,
@@ -62,7 +63,7 @@ def entry(mention: Mention) -> Entry:
         own=own,
         voice=voice,
         steps_back=mention.kind is Kind.COMMITMENT and wording.steps_back(sentence),
-        whole=not negative or wording.is_whole(mention),
+        whole=not negative or (not of_part and wording.is_whole(mention)),
         leaves=mention.level is Level.WITHDRAWN and wording.leaves(mention),
         changes_number=number is not None and wording.changes_number(mention),
         corrects=wording.corrects(sentence),

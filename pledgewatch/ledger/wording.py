@@ -186,8 +186,9 @@ def steps_back(sentence: str) -> bool:
 _IN_PART = re.compile(
     r"\b(?:scal(?:e|es|ed|ing) (?:back|down)|reduc\w*|trim\w*|halv\w*|shrink\w*|slash\w*|"
     r"cut(?:s|ting)? (?:back|down|its|the|their)|downsiz\w*|draw(?:s|ing)?[- ]?downs?|"
-    r"thin(?:s|ned|ning)? out|some of|part of (?:its|the|their)|parts of|partial\w*|half|a third|"
-    r"a quarter|most of|several|many of|the first|first group|a batch|"
+    r"thin(?:s|ned|ning)? out|some of|part of (?:its|the|their)|parts of|partial\w*|half|"
+    r"(?:a|two|three) (?:third|quarter|fifth)s?|per ?cent|most of|several|many of|the first|"
+    r"first group|a batch|"
     r"(?:a|one|two|three|four) (?:company|companies|platoons?|squadrons?|batter(?:y|ies)|units?|"
     r"detachments?|bases?|posts?|camps?)|border post|front line)\b",
     _I,
@@ -206,6 +207,11 @@ _ALL_OF_THEM = re.compile(
     _I,
 )
 _ONE_OF = re.compile(r"\bof (?:its|the|their|his|her)\b", _I)
+_PART_BEFORE = re.compile(
+    r"\b(?:some|many|most|part|several|few|half|(?:third|quarter)s?|per ?cent|%) of "
+    r"(?:(?:its|the|their|[\w’'.-]+) ){0,2}$",
+    _I,
+)
 _AT_FIRST = re.compile(r"^(?:all|its|their|the last|the remaining|the entire|both)\b", _I)
 _DOWN_TO = re.compile(
     r"\b(?:to|leaving|leaves|down to)\s+(?:just |only |some |about |around )?$", _I
@@ -224,6 +230,14 @@ def is_whole(mention: Mention) -> bool:
         return False
     before = sentence[: max(0, sentence.find(number.text))]
     return bool(_AT_FIRST.search(number.text) or _ALL_OF_THEM.search(before))
+
+
+def is_of_part(mention: Mention) -> bool:
+    """Whether the number is that of the whole of which a part goes ("some of its 600 soldiers")."""
+    if mention.quantity is None:
+        return False
+    before = mention.sentence.text[: max(0, mention.sentence.text.find(mention.quantity.text))]
+    return _PART_BEFORE.search(before) is not None
 
 
 def leaves(mention: Mention) -> bool:

@@ -3,10 +3,28 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from text_to_num import text2num
 
 from pledgewatch.text.tokens import Token, tokenise
+
+_LOOKED_AT = 60
+_SHARE = r"(?:half|(?:third|quarter|fifth|tenth)s?|[\w.]+(?: ?%| per ?cent))"
+_SHARE_OF = re.compile(
+    rf"\b{_SHARE} of "
+    r"(?:(?:about|almost|nearly|roughly|around) )?"
+    r"(?:(?:the|its|their|his|her|our|those|these|[\w’'.-]+(?:['’]s|s['’])) )?(?:[\w-]+ )?\Z",
+    re.IGNORECASE,
+)
+_BY_SHARE = re.compile(
+    rf"[^.;,]{{0,40}}? by (?:about |almost |nearly |more than |up to )?(?:an? |one |two |three )?"
+    rf"{_SHARE}(?!\w)",
+    re.IGNORECASE,
+)
+_LONGEST = 16  # words of a number
+_MOST = 1e15
+"""Of money and shells too; what is more is a misprint or a trick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +104,14 @@ _CURRENCY_SIGNS = {
     "₴": "uah",
     "zł": "pln",
 }
+_CODES = {
+    code: code.lower()
+    for code in """
+    AED AUD BRL CAD CHF CNY CZK DKK EUR GBP HUF ILS INR JPY KES KRW NGN NOK NZD PKR PLN QAR RON
+    RUB RWF SAR SEK UAH UGX USD ZAR
+    """.split()  # noqa: SIM905
+}
+"""Codes of ISO 4217 that stand before a number: in capitals, as "TRY" and "ALL" are words."""
 _CURRENCIES: dict[str, str] = {
     "euro": "eur",
     "euros": "eur",
@@ -101,6 +127,15 @@ _CURRENCIES: dict[str, str] = {
     "zloty": "pln",
     "zlotys": "pln",
     "won": "krw",
+    "yuan": "cny",
+    "renminbi": "cny",
+    "forint": "huf",
+    "forints": "huf",
+    "koruna": "czk",
+    "hryvnia": "uah",
+    "hryvnias": "uah",
+    "shekels": "ils",
+    "reais": "brl",
     "rubles": "rub",
     "roubles": "rub",
     "kroner": "nok",
@@ -307,7 +342,12 @@ _STOPS = frozenset(
         "over",
     ]
 )
-_FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+_FIGURE = re.compile(
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+|\d{1,3}(?:\.000)+"
+    r"|\d+(?:\.\d+)?"
+)
+_MARK = re.compile(r"[, \u00a0\u2009\u202f]|\.(?=000)")
+"""Of thousands: 3,000, 3 000 or 3.000."""
 _MODEL = re.compile(r"[a-z]+-\d+[a-z]?")
 _ONE = re.compile(
     r"(?<![\w-])(?:(?:hospital|patrol|supply|landing|training|survey) (?:ship|vessel|boat)|"
@@ -384,7 +424,29 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
         for one in _implied(text)
         if all(one.end <= start or end <= one.start for start, end in taken)
     ]
-    return tuple(sorted(found, key=lambda one: one.start))
+    found.sort(key=lambda one: one.start)
+    return tuple(
+        one
+        for one, after in zip_longest(found, found[1:])
+        if (one.max or one.min or 0) <= _MOST
+        and not _is_shared_out(text, one)
+        and not (after is not None and _is_cut(text, one, after))
+    )
+
+
+def _is_shared_out(text: str, one: QuantitySpan) -> bool:
+    """Whether only a share is told of, whose size is not: "half of its 1,000 police"."""
+    before = text[max(0, one.start - _LOOKED_AT) : one.start]
+    return bool(_SHARE_OF.search(before) or _BY_SHARE.match(text, one.end))
+
+
+def _is_cut(text: str, one: QuantitySpan, after: QuantitySpan) -> bool:
+    """Whether it shrinks to what comes after: "cut from 2,500 to 2,000 troops"."""
+    return (
+        text[one.end : after.start].strip() == "to"
+        and text[: one.start].endswith("from ")
+        and (after.max or 0) < (one.min or 0)
+    )
 
 
 def _implied(text: str) -> Iterator[QuantitySpan]:
@@ -404,15 +466,20 @@ def _implied(text: str) -> Iterator[QuantitySpan]:
 
 
 def _number(words: Sequence[Token], index: int) -> _Number | None:
-    """The number that begins at token `index`."""
+    """The number that begins at token `index`; None for what nobody sends so much of."""
+    number = _read(words, index)
+    return number if number is None or number.high <= _MOST else None
+
+
+def _read(words: Sequence[Token], index: int) -> _Number | None:
     low = words[index].low
-    if not (low[0].isdigit() or low in _STARTS or low.partition("-")[0] in _NUMBER_WORDS):
+    sign = _sign(words[index])
+    if not (sign or low[0].isdigit() or low in _STARTS or low.split("-")[0] in _NUMBER_WORDS):
         return None
-    sign = _CURRENCY_SIGNS.get(low)
     if sign is not None:
-        if index + 1 >= len(words):
+        if index + 1 >= len(words) or _sign(words[index + 1]):
             return None
-        number = _number(words, index + 1)
+        number = _read(words, index + 1)
         if number is None or number.first != index + 1 or number.unit is not None:
             return None
         if sign == "usd" and index and words[index - 1].text in {"C", "CA", "A", "AU", "NZ"}:
@@ -421,7 +488,7 @@ def _number(words: Sequence[Token], index: int) -> _Number | None:
             ]
         return _Number(index, number.last, number.low, number.high, number.vague, sign)
     if _FIGURE.fullmatch(low):
-        value = float(low.replace(",", ""))
+        value = float(_MARK.sub("", low))
         last = index + 1
         if (
             last < len(words)
@@ -441,7 +508,7 @@ def _number(words: Sequence[Token], index: int) -> _Number | None:
     if phrase is not None:
         return phrase
     last = index
-    while last < len(words) and (
+    while last < min(len(words), index + _LONGEST) and (
         all(part in _NUMBER_WORDS for part in words[last].low.split("-"))
         or (
             words[last].low == "and"
@@ -460,6 +527,11 @@ def _number(words: Sequence[Token], index: int) -> _Number | None:
     except ValueError:
         return None
     return _Number(index, last, value, value, False)
+
+
+def _sign(word: Token) -> str | None:
+    """The currency that a sign or code before a number stands for."""
+    return _CURRENCY_SIGNS.get(word.low) or _CODES.get(word.text)
 
 
 def _vague(words: Sequence[Token], index: int) -> _Number | None:

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
-    r"\d+(?:[.,]\d+)*"
+    r"\d{1,3}(?:(?:[\u00a0\u2009\u202f]\d{3}| 000)(?![\d.,]*\d))+"  # 3 000
+    r"|\d+(?:[.,]\d+)*"
     r"|(?:[A-Z]\.){2,}"
     r"|[^\W\d_]+[-‑](?=\d)\d+[^\W\d_]?"  # F-16s
     r"|[^\W\d_]+(?:[-‑'’](?!s\b)[^\W\d_]+)*"

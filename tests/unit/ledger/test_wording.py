@@ -196,6 +196,19 @@ def test_a_withdrawal_of_some(text: str, number: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("Norway will withdraw some of its 200 soldiers.", True),
+        ("Two thirds of the Norwegian 200 soldiers will leave.", True),
+        ("Norway will withdraw its 200 soldiers.", False),
+        ("Most of them gone, its 200 soldiers will leave, too.", False),
+    ],
+)
+def test_the_number_of_a_whole_is_not_that_of_the_part_that_goes(text: str, part: bool) -> None:
+    assert wording.is_of_part(said(text, Level.WITHDRAWN, number="200 soldiers")) is part
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Norway will not send troops.",

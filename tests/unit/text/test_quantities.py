@@ -125,11 +125,52 @@ def test_a_further_number_is_marked() -> None:
     assert (found.min, found.max) == (300, 300)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A third of the 600 Spanish soldiers are leaving.",
+        "Ten per cent of Ireland's 340 soldiers will leave.",
+        "Kenya will withdraw half of its 1,000 police.",
+        "It cut its 600-strong contingent by half.",
+        "It will send " + "9" * 400 + " soldiers.",
+        "It will send a force of " + "9" * 30 + ".",
+    ],
+)
+def test_shares_and_what_nobody_sends_are_no_quantities(text: str) -> None:
+    assert find_quantities(text) == ()
+
+
+def test_of_a_cut_what_is_left_counts() -> None:
+    (found,) = find_quantities("It will cut its force from 2,500 to 2,000 troops.")
+    assert (found.min, found.max, found.unit) == (2000, 2000, "personnel")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("3 000 soldiers", 3000, "personnel"),
+        ("12\u202f500 men", 12_500, "personnel"),
+        ("1.000 peacekeepers", 1000, "personnel"),
+        ("USD 20 million", 20_000_000, "usd"),
+        ("EUR20m", 20_000_000, "eur"),
+        ("700 million yuan", 700_000_000, "cny"),
+        ("In 2024 300 soldiers", 300, "personnel"),
+        ("$ $ $ $5 million", 5_000_000, "usd"),
+    ],
+)
+def test_thousands_and_currencies_are_read_as_they_are_written(
+    text: str, value: int, unit: str
+) -> None:
+    (found,) = find_quantities(text)
+    assert (found.min, found.max, found.unit) == (value, value, unit)
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(
         st.sampled_from(
             [
+                *["9" * 400, "USD", "$" * 40, "000", "1e400"],
                 *[
                     "a",
                     "1",
