@@ -249,6 +249,7 @@ def main() -> None:
     sure = confidences(test)
     reliability(sure, pictures / "reliability.svg")
     manifest = network.manifest
+    int8 = manifest.made_with.get("int8 costs", "not measured")
     lines = [
         "# Evaluation",
         "",
@@ -256,6 +257,7 @@ def main() -> None:
         "a reader labelled, in the words of [the ontology](ontology.md); made by `make evaluate`.",
         f"Test: {len(test)} sentences of writers who wrote nothing of the training set;",
         f"validation ({len(validation)}): where thresholds and calibration were chosen.",
+        f"What int8 costs against fp32 (validation; negative: it is better): {int8}.",
         "What each part of the training is worth is in [the ablations](ablations.md).",
         "",
         "## Test",
