@@ -1,6 +1,7 @@
 """Conditions: what a commitment waits for, in its own words."""
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -228,6 +229,7 @@ _GAP = 40
 _GAP_AFTER_NOUN = 25
 _CORE = 12
 _BEFORE = 30
+_SAID = 400  # characters in which stands who vowed it
 _REMEMBERED = 1024  # sentences: asked again for each finding, and when mentions are made
 _AND = re.compile(r"\band\b")
 _SHORTEST, _LONGEST = 2, 24  # words of a clause
@@ -311,19 +313,18 @@ def is_open(sentence: str, connector: re.Match[str]) -> bool:
 def closed_clauses(sentence: str) -> tuple[tuple[int, int], ...]:
     """Where `sentence` tells of conditions that are denied, conceded or met: none is open there."""
     connectors = [*_CONNECTOR.finditer(sentence), *_STRICT.finditer(sentence)]
-    opens = [match.start() for match in connectors if is_open(sentence, match)]
-    found = [
-        (match.start(), clause_after(sentence, match.end()))
+    opens = sorted(match.start() for match in connectors if is_open(sentence, match))
+    closed = [
+        match
         for match in (*connectors, *_YET_TO_VOTE.finditer(sentence))
         if not is_open(sentence, match)
     ]
-    found += [
-        (match.start(), clause_after(sentence, match.end()))
-        for match in _WHATEVER.finditer(sentence)
-    ]
-    return tuple(
-        (start, min([end, *(one for one in opens if start < one)])) for start, end in sorted(found)
-    )
+    found = []
+    for match in (*closed, *_WHATEVER.finditer(sentence)):
+        end = clause_after(sentence, match.end())
+        after = bisect_right(opens, match.start())  # the next that is open ends it
+        found.append((match.start(), min([end, *opens[after : after + 1]])))
+    return tuple(sorted(found))
 
 
 def follows(words: str) -> bool:
@@ -355,10 +356,16 @@ def _is_met(sentence: str, word: str, start: int, end: int) -> bool:
     )
     if word in ("after", "following") and dated:
         return True
-    told = _BACKSHIFTED.search(sentence) or (
-        word in ("once", "when") and _VOWED.search(sentence, 0, start)
+    return (
+        happened
+        and not _is_backshifted(sentence)
+        and not (word in ("once", "when") and _VOWED.search(sentence, max(0, start - _SAID), start))
     )
-    return happened and not told
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_backshifted(sentence: str) -> bool:
+    return _BACKSHIFTED.search(sentence) is not None
 
 
 def clause_after(sentence: str, start: int) -> int:

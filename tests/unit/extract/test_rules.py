@@ -301,3 +301,11 @@ def test_modifiers(sentence: str, words: str, expected: list[str]) -> None:
     start = sentence.index(words)
     found = find_modifiers(sentence, ((start, start + len(words)),))
     assert [sentence[first:last] for first, last in found] == expected
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("unit", ["once the Riksdag agreed ", "not without a mandate, ", "if "])
+def test_a_sentence_of_a_hundred_thousand_characters_is_no_trouble(unit: str) -> None:
+    sentence = unit * (100_000 // len(unit))
+    assert all(one.end <= len(sentence) for one in find_conditions(sentence))
+    assert all(start < end for start, end in closed_clauses(sentence))
