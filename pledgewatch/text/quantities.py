@@ -22,6 +22,19 @@ _BY_SHARE = re.compile(
     rf"{_SHARE}(?!\w)",
     re.IGNORECASE,
 )
+_OF_STATES = re.compile(
+    r"(?: of (?:(?:the|its|their|all) )?[\w-]+)?"
+    r"(?: (?!(?:at|by|for|from|in|of|to|with)\b)[\w-]+){0,2}? "
+    r"(?:states|countries|nations|governments|capitals)\b",
+    re.IGNORECASE,
+)
+"""A number of them is none of forces: "nine of 27 member states"."""
+_OF_UNITS = frozenset(
+    """
+    battlegroup commander crew group leader maker pilot platoon purchase regiment squadron
+    """.split()  # noqa: SIM905
+)
+"""What has units or belongs to one: "a Gripen squadron" is not one aircraft."""
 _LONGEST = 16  # words of a number
 _MOST = 1e15
 """Of money and shells too; what is more is a misprint or a trick."""
@@ -430,6 +443,7 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
         for one, after in zip_longest(found, found[1:])
         if (one.max or one.min or 0) <= _MOST
         and not _is_shared_out(text, one)
+        and not (one.unit is None and _OF_STATES.match(text, one.end))
         and not (after is not None and _is_cut(text, one, after))
     )
 
@@ -806,9 +820,7 @@ def _single(words: Sequence[Token], index: int) -> QuantitySpan | None:
             return _model(words, index, at)
         if low in _UNITS:
             if at + 1 < len(words) and (
-                words[at + 1].low in _UNITS
-                or words[at + 1].low
-                in {"group", "commander", "leader", "pilot", "maker", "purchase", "crew"}
+                words[at + 1].low in _UNITS or words[at + 1].low in _OF_UNITS
             ):
                 continue
             unit = _UNITS[low]

@@ -132,12 +132,20 @@ def test_a_further_number_is_marked() -> None:
         "Ten per cent of Ireland's 340 soldiers will leave.",
         "Kenya will withdraw half of its 1,000 police.",
         "It cut its 600-strong contingent by half.",
+        "It will send a Gripen squadron.",
+        "Nine of 27 member states will contribute troops.",
+        "Eight of the 15 ECOWAS states will send soldiers.",
         "It will send " + "9" * 400 + " soldiers.",
         "It will send a force of " + "9" * 30 + ".",
     ],
 )
 def test_shares_and_what_nobody_sends_are_no_quantities(text: str) -> None:
     assert find_quantities(text) == ()
+
+
+def test_what_goes_to_a_country_is_counted() -> None:
+    (found,) = find_quantities("It will add perhaps 200 in nearby countries.")
+    assert found.min == 200
 
 
 def test_of_a_cut_what_is_left_counts() -> None:
