@@ -1,6 +1,5 @@
 """The extractor: articles in, mentions with their proof out."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +34,7 @@ from pledgewatch.records import (
 )  # fmt: skip
 from pledgewatch.text.attribution import Speaker, attribute
 from pledgewatch.text.clean import Cleaned
+from pledgewatch.text.currencies import of_giver
 from pledgewatch.text.quantities import QuantitySpan
 from pledgewatch.text.sentences import SentenceSpan, split_sentences
 
@@ -336,7 +336,7 @@ class Extractor:
         )  # fmt: skip
         conditions = _conditions(sentence, finding, evidence)
         parts = amounts.parts(sentence, finding)
-        quantity = _total(sentence, parts, finding.code)
+        quantity = _total(sentence, parts, self._gazetteer.adjectives(finding.code))
         speaker = attribute(sentence, *anchor)
         kind = Kind.OBSTACLE if finding.obstacle else Kind.COMMITMENT
         code = codes.cameo(
@@ -407,23 +407,10 @@ def _meant(findings: Sequence[Finding], state: str | None) -> list[Finding]:
     ]
 
 
-_CROWNS = {"DNK": "dkk", "NOR": "nok", "SWE": "sek", "CZE": "czk", "ISL": "isk"}
-
-
-_SOMEBODYS_CROWNS = re.compile(
-    r"(?<!Danish )(?<!Norwegian )(?<!Swedish )(?<!Czech )\b(?:crowns|kron(?:er|or|e|a))\b",
-    re.IGNORECASE,
-)
-
-
-def _own_currency(unit: str, actor: str | None, words: str) -> str:
-    """Crowns are the giver's own where no other's are named."""
-    crowns = unit in _CROWNS.values() and _SOMEBODYS_CROWNS.search(words)
-    return _CROWNS.get(actor or "", unit) if crowns else unit
-
-
-def _total(sentence: str, same: Sequence[QuantitySpan], actor: str | None) -> Quantity | None:
-    """The quantity of a commitment: its parts added up."""
+def _total(
+    sentence: str, same: Sequence[QuantitySpan], adjectives: Sequence[str]
+) -> Quantity | None:
+    """The quantity of a commitment: its parts added up; `adjectives` say whose it is."""
     if not same:
         return None
     words = sentence[same[0].start : same[-1].end]
@@ -432,7 +419,7 @@ def _total(sentence: str, same: Sequence[QuantitySpan], actor: str | None) -> Qu
     return Quantity(
         min=None if None in least else sum(n for n in least if n is not None),
         max=None if None in most else sum(n for n in most if n is not None),
-        unit=_own_currency(same[0].unit or "personnel", actor, words),
+        unit=of_giver(words, adjectives) or same[0].unit or "personnel",
         approximate=any(part.approximate for part in same),
         text=words,
         further=any(part.further for part in same),

@@ -84,10 +84,12 @@ class Gazetteer:
     def __init__(self) -> None:
         self._entries: dict[str, list[_Entry]] = {}
         self._names: dict[str, str] = {}
+        self._adjectives: dict[str, list[str]] = {}
         for row in rows("countries"):
             code = row["code"]
             self._names[code] = row["name"]
             self._add(code, "name", [row["name"], *_several(row["aliases"])])
+            self._adjectives[code] = [name.rstrip("?~") for name in _several(row["demonyms"])]
             self._add(code, "demonym", _several(row["demonyms"]))
             self._add(code, "seat", _several(row["seats"]))
             self._add(code, "institution", _several(row["institutions"]))
@@ -124,6 +126,10 @@ class Gazetteer:
     def name(self, code: str) -> str:
         """The name that people read for an actor code (the code itself where it is unknown)."""
         return self._names.get(code, code)
+
+    def adjectives(self, code: str | None) -> Sequence[str]:
+        """What belongs to a state and who lives there are called: "Danish", "Dane", "Danes"."""
+        return self._adjectives.get(code or "", ())
 
     def forms(self) -> dict[str, dict[NameKind, list[str]]]:
         """How each state is called today, by code and kind of name, the commonest first."""

@@ -1,16 +1,16 @@
-"""Quantities of forces and money: numbers in figures and words, vague numbers, bounds, units."""
+"""Quantities of forces and money: numbers with their bounds and units."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from text_to_num import text2num
-
+from pledgewatch.text.currencies import named
+from pledgewatch.text.numbers import MOST, Number, is_numeral, number_at, widened
 from pledgewatch.text.tokens import Token, tokenise
 
 _LOOKED_AT = 60
-_SHARE = r"(?:half|(?:third|quarter|fifth|tenth)s?|[\w.]+(?: ?%| per ?cent))"
+_SHARE = r"(?:half|(?:third|quarter|fifth|tenth)s?|\w+ in \w+|[\w.]+(?: ?%| per ?cent))"
 _SHARE_OF = re.compile(
     rf"\b{_SHARE} of "
     r"(?:(?:about|almost|nearly|roughly|around) )?"
@@ -35,9 +35,6 @@ _OF_UNITS = frozenset(
     """.split()  # noqa: SIM905
 )
 """What has units or belongs to one: "a Gripen squadron" is not one aircraft."""
-_LONGEST = 16  # words of a number
-_MOST = 1e15
-"""Of money and shells too; what is more is a misprint or a trick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,130 +105,6 @@ _COUNT_BY_ARTICLE = {
     "team",
     "system",
 }
-_CURRENCY_SIGNS = {
-    "€": "eur",
-    "$": "usd",
-    "£": "gbp",
-    "¥": "jpy",
-    "₺": "try",
-    "₴": "uah",
-    "zł": "pln",
-}
-_CODES = {
-    code: code.lower()
-    for code in """
-    AED AUD BRL CAD CHF CNY CZK DKK EUR GBP HUF ILS INR JPY KES KRW NGN NOK NZD PKR PLN QAR RON
-    RUB RWF SAR SEK UAH UGX USD ZAR
-    """.split()  # noqa: SIM905
-}
-"""Codes of ISO 4217 that stand before a number: in capitals, as "TRY" and "ALL" are words."""
-_CURRENCIES: dict[str, str] = {
-    "euro": "eur",
-    "euros": "eur",
-    "eur": "eur",
-    "dollar": "usd",
-    "dollars": "usd",
-    "usd": "usd",
-    "pound": "gbp",
-    "pounds": "gbp",
-    "sterling": "gbp",
-    "gbp": "gbp",
-    "yen": "jpy",
-    "zloty": "pln",
-    "zlotys": "pln",
-    "won": "krw",
-    "yuan": "cny",
-    "renminbi": "cny",
-    "forint": "huf",
-    "forints": "huf",
-    "koruna": "czk",
-    "hryvnia": "uah",
-    "hryvnias": "uah",
-    "shekels": "ils",
-    "reais": "brl",
-    "rubles": "rub",
-    "roubles": "rub",
-    "kroner": "nok",
-    "krone": "nok",
-    "krona": "sek",
-    "crowns": "sek",
-    "kronor": "sek",
-    "shillings": "kes",
-    "rand": "zar",
-    "naira": "ngn",
-    "nok": "nok",
-    "sek": "sek",
-    "dkk": "dkk",
-    "chf": "chf",
-    "cad": "cad",
-    "aud": "aud",
-    "rupees": "inr",
-    "lira": "try",
-    "francs": "chf",
-}
-_NATIONAL_CURRENCIES = {
-    ("danish", "kroner"): "dkk",
-    ("danish", "crowns"): "dkk",
-    ("norwegian", "kroner"): "nok",
-    ("norwegian", "crowns"): "nok",
-    ("swedish", "kronor"): "sek",
-    ("swedish", "crowns"): "sek",
-    ("czech", "crowns"): "czk",
-    ("canadian", "dollars"): "cad",
-    ("australian", "dollars"): "aud",
-    ("us", "dollars"): "usd",
-    ("u.s.", "dollars"): "usd",
-    ("swiss", "francs"): "chf",
-    ("new zealand", "dollars"): "nzd",
-    ("kenyan", "shillings"): "kes",
-    ("zealand", "dollars"): "nzd",
-}
-_SCALES = {
-    "hundred": 100,
-    "thousand": 1000,
-    "k": 1000,
-    "million": 10**6,
-    "m": 10**6,
-    "mn": 10**6,
-    "mln": 10**6,
-    "billion": 10**9,
-    "bn": 10**9,
-    "b": 10**9,
-    "trillion": 10**12,
-    "tn": 10**12,
-}
-_VAGUE = {
-    "dozens": (24, 99),
-    "scores": (40, 99),
-    "hundreds": (200, 999),
-    "thousands": (2000, 9999),
-    "tens of thousands": (20_000, 99_999),
-    "hundreds of thousands": (200_000, 999_999),
-    "millions": (2 * 10**6, 10**7 - 1),
-    "billions": (2 * 10**9, 10**10 - 1),
-    "tens of millions": (20 * 10**6, 10**8 - 1),
-    "hundreds of millions": (200 * 10**6, 10**9 - 1),
-}
-_ONES = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
-)
-_NUMBER_WORDS = frozenset([*_ONES.split(), "hundred", "thousand", "million", "billion"])
-_STARTS = frozenset(
-    [
-        *_CURRENCY_SIGNS,
-        *_VAGUE,
-        "tens",
-        "several",
-        "few",
-        "a",
-        "half",
-        "one",
-        "dozen",
-        "pair",
-        *_NUMBER_WORDS,
-    ]
-)
 _UPPER = (
     ("no", "more", "than"),
     ("not", "more", "than"),
@@ -355,15 +228,10 @@ _STOPS = frozenset(
         "over",
     ]
 )
-_FIGURE = re.compile(
-    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+|\d{1,3}(?:\.000)+"
-    r"|\d+(?:\.\d+)?"
-)
-_MARK = re.compile(r"[, \u00a0\u2009\u202f]|\.(?=000)")
-"""Of thousands: 3,000, 3 000 or 3.000."""
 _MODEL = re.compile(r"[a-z]+-\d+[a-z]?")
 _ONE = re.compile(
-    r"(?<![\w-])(?:(?:hospital|patrol|supply|landing|training|survey) (?:ship|vessel|boat)|"
+    r"(?<![\w-])(?<!half a )"
+    r"(?:(?:hospital|patrol|supply|landing|training|survey) (?:ship|vessel|boat)|"
     r"(?:transport|patrol|surveillance|reconnaissance|tanker) (?:plane|aircraft)|frigate|destroyer|"
     r"corvette|minehunter|minesweeper|warship|submarine|battalion|brigade|helicopter|"
     r"aircraft carrier|(?:infantry|rifle|artillery|engineers?|engineering|tank|mechani[sz]ed|"
@@ -382,6 +250,7 @@ _GROWTH = re.compile(
     r"ris|rose|step|widen|extend|add|top|up$|number|size|strength|contingent|team|ceiling|force"
 )
 _REACH = 5
+_MONEY_REACH = 3  # "west african CFA francs"
 _PARTICLE_VERBS = frozenset(
     [
         "hand",
@@ -400,23 +269,13 @@ _PARTICLE_VERBS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Number:
-    first: int  # token indices, half-open
-    last: int
-    low: float
-    high: float
-    vague: bool
-    unit: str | None = None
-
-
 def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
     """The quantities in `text`, left to right: with a unit of the ontology, a currency, or none."""
     words = tokenise(text)
     found: list[QuantitySpan] = []
     index = 0
     while index < len(words):
-        number = _number(words, index)
+        number = number_at(words, index)
         if number is None:
             single = _single(words, index)
             if single is not None:
@@ -424,7 +283,7 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
                 index += 1
             index += 1
             continue
-        number = _range(words, number)
+        number = _grown(words, widened(words, number))
         quantity = _quantity(words, number) or _bare(words, number)
         if quantity is not None:
             found.append(quantity)
@@ -441,7 +300,7 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
     return tuple(
         one
         for one, after in zip_longest(found, found[1:])
-        if (one.max or one.min or 0) <= _MOST
+        if (one.max or one.min or 0) <= MOST
         and not _is_shared_out(text, one)
         and not (one.unit is None and _OF_STATES.match(text, one.end))
         and not (after is not None and _is_cut(text, one, after))
@@ -479,149 +338,18 @@ def _implied(text: str) -> Iterator[QuantitySpan]:
         )  # fmt: skip
 
 
-def _number(words: Sequence[Token], index: int) -> _Number | None:
-    """The number that begins at token `index`; None for what nobody sends so much of."""
-    number = _read(words, index)
-    return number if number is None or number.high <= _MOST else None
-
-
-def _read(words: Sequence[Token], index: int) -> _Number | None:
-    low = words[index].low
-    sign = _sign(words[index])
-    if not (sign or low[0].isdigit() or low in _STARTS or low.split("-")[0] in _NUMBER_WORDS):
-        return None
-    if sign is not None:
-        if index + 1 >= len(words) or _sign(words[index + 1]):
-            return None
-        number = _read(words, index + 1)
-        if number is None or number.first != index + 1 or number.unit is not None:
-            return None
-        if sign == "usd" and index and words[index - 1].text in {"C", "CA", "A", "AU", "NZ"}:
-            sign = {"C": "cad", "CA": "cad", "A": "aud", "AU": "aud", "NZ": "nzd"}[
-                words[index - 1].text
-            ]
-        return _Number(index, number.last, number.low, number.high, number.vague, sign)
-    if _FIGURE.fullmatch(low):
-        value = float(_MARK.sub("", low))
-        last = index + 1
-        if (
-            last < len(words)
-            and words[last].low in _SCALES
-            and (len(words[last].low) > 2 or words[last].start == words[last - 1].end)
-        ):
-            value *= _SCALES[words[last].low]
-            last += 1
-        elif (
-            last < len(words)
-            and words[last].start == words[last - 1].end
-            and words[last].low.isalpha()
-        ):
-            return None  # 10th, 3rd
-        return _Number(index, last, value, value, False)
-    phrase = _vague(words, index)
-    if phrase is not None:
-        return phrase
-    last = index
-    while last < min(len(words), index + _LONGEST) and (
-        all(part in _NUMBER_WORDS for part in words[last].low.split("-"))
-        or (
-            words[last].low == "and"
-            and last > index
-            and words[last - 1].low in ("hundred", "thousand")
-            and last + 1 < len(words)
-            and words[last + 1].low.split("-")[0] in _NUMBER_WORDS
-        )
-    ):
-        last += 1
-    if last == index:
-        return None
-    try:
-        spoken = " ".join(word.low for word in words[index:last])
-        value = float(text2num(spoken, "en"))
-    except ValueError:
-        return None
-    return _Number(index, last, value, value, False)
-
-
-def _sign(word: Token) -> str | None:
-    """The currency that a sign or code before a number stands for."""
-    return _CURRENCY_SIGNS.get(word.low) or _CODES.get(word.text)
-
-
-def _vague(words: Sequence[Token], index: int) -> _Number | None:
-    low = words[index].low
-
-    def at(offset: int) -> str:
-        return words[index + offset].low if index + offset < len(words) else ""
-
-    for length in (3, 1):
-        phrase = " ".join(at(offset) for offset in range(length))
-        if phrase in _VAGUE:
-            least, most = _VAGUE[phrase]
-            last = index + length
-            if length == 1 and at(1) == "of" and at(2) in ("thousands", "millions", "billions"):
-                continue
-            if at(length) == "of":
-                last += 1
-            return _Number(index, last, least, most, True)
-    if low in ("several", "few") or (low == "a" and at(1) in ("few", "couple")):
-        skip = 1 if low != "a" else 2
-        if at(skip) in ("dozen", "hundred", "thousand", "million", "billion"):
-            scale = 12 if at(skip) == "dozen" else _SCALES[at(skip)]
-            least, most = (24, 99) if scale == 12 else (2 * scale, 10 * scale - 1)
-            return _Number(index, index + skip + 1, least, most, True)
-        if at(1) == "couple" and at(2) == "of":
-            return _Number(index, index + 3, 2, 2, True)
-        return None
-    half = 1 if low == "half" else 0
-    if half and at(1) == "a" and at(2) in (*_SCALES, "dozen"):
-        scale = 12 if at(2) == "dozen" else _SCALES[at(2)]
-        return _Number(index, index + 3, scale / 2, scale / 2, False)
-    if low in ("a", "two", "three", "four", "five") and at(1) == "dozen":
-        count = {"a": 12, "two": 24, "three": 36, "four": 48, "five": 60}[low]
-        return _Number(index, index + 2, count, count, False)
-    if low == "dozen":  # "its dozen policemen"
-        return _Number(index, index + 1, 12, 12, False)
-    if low == "pair" and at(1) == "of":
-        return _Number(index, index + 2, 2, 2, False)
-    if low in ("a", "one") and at(1) in ("hundred", "thousand", "million", "billion"):
-        rest = _number(words, index + 1)
-        if rest is not None and rest.low >= 100:
-            return _Number(index, rest.last, rest.low, rest.high, False)
-    return None
-
-
-def _range(words: Sequence[Token], number: _Number) -> _Number:
-    """`number` widened by "to 500", "and 500" after "between", "or four", "-500"."""
-    last = number.last
-    if last + 1 >= len(words):
+def _grown(words: Sequence[Token], number: Number) -> Number:
+    """What something grows to, where "from 209 to 250" says that rather than a range."""
+    if number.low == number.high or not number.first or words[number.first - 1].low != "from":
         return number
-    link = words[last].low
-    before = words[number.first - 1].low if number.first else ""
-    ok = link in ("-", "–", "to", "or") or (link == "and" and before == "between")
-    if not ok or number.vague:
-        return number
-    other = _number(words, last + 1)
-    if other is None or other.vague:
-        return number
-    low = number.low
-    if other.high >= 10**6 and low < 1000:  # €1-2 billion
-        scale = next((s for s in (10**9, 10**6) if other.high >= s), 1)
-        low *= scale
-    if other.high <= low:
-        return number
-    unit = number.unit or other.unit
-    if before == "from" and link == "to" and _grows(words, number.first):
-        low = other.high
-    return _Number(number.first, other.last, low, other.high, False, unit)
+    before = words[max(0, number.first - 15) : number.first]
+    grows = any(_GROWTH.match(word.low) for word in before) and "to" in {
+        word.low for word in words[number.first : number.last]
+    }
+    return replace(number, low=number.high) if grows else number
 
 
-def _grows(words: Sequence[Token], index: int) -> bool:
-    """Whether "from 209 to 250" says what something grows to, rather than a range."""
-    return any(_GROWTH.match(word.low) for word in words[max(0, index - 15) : index])
-
-
-def _unit(words: Sequence[Token], number: _Number) -> tuple[str, int] | None:
+def _unit(words: Sequence[Token], number: Number) -> tuple[str, int] | None:
     """The unit after a number, and the token index after it."""
     if number.unit is not None:
         return number.unit, number.last
@@ -636,15 +364,11 @@ def _unit(words: Sequence[Token], number: _Number) -> tuple[str, int] | None:
             continue
         if low == "of" and offset == 0:
             continue
-        if low in _CURRENCIES and offset <= 2:
-            before = words[at - 1].low
-            return _NATIONAL_CURRENCIES.get((before, low), _CURRENCIES[low]), at + 1
-        if (words[at - 1].low, low) in _NATIONAL_CURRENCIES:
-            return _NATIONAL_CURRENCIES[words[at - 1].low, low], at + 1
+        currency = named(words, at, number.last) if offset <= _MONEY_REACH else None
+        if currency is not None:
+            return currency, at + 1
         if low in _STOPS or low in _NOT_COUNTED or not (low[0].isalnum() or low in ("-", "'s")):
             break
-        if low in ("man", "member", "strong") and words[at - 1].low == "-":
-            return "personnel", at + 1
         if low in _UNITS:
             found = _counted(low, words[at - 1].low, number), at + 1
             if low in ("police", "infantry"):
@@ -658,7 +382,7 @@ def _unit(words: Sequence[Token], number: _Number) -> tuple[str, int] | None:
         parts = low.split("-")
         if len(parts) > 1 and parts[-1] in ("strong", "man", "member", "soldier", "troop"):
             return "personnel", at + 1
-        if _number(words, at) is not None and not words[at - 1].text[0].isupper():
+        if number_at(words, at) is not None and not words[at - 1].text[0].isupper():
             break  # another quantity, unless it is a model's number (Leopard 2)
     if found is None and number.last < len(words):
         follows = words[number.last].low
@@ -667,14 +391,14 @@ def _unit(words: Sequence[Token], number: _Number) -> tuple[str, int] | None:
     return found
 
 
-def _counted(noun: str, before: str, number: _Number) -> str:
+def _counted(noun: str, before: str, number: Number) -> str:
     """The unit that a noun names: some words have two senses."""
     if noun == "fighters" and number.low >= _FIGHTERS_FROM:
         return "personnel"
     return "vehicle" if noun == "carriers" and before in _ARMOURED else _UNITS[noun]
 
 
-def _bare(words: Sequence[Token], number: _Number) -> QuantitySpan | None:
+def _bare(words: Sequence[Token], number: Number) -> QuantitySpan | None:
     """A number that may count something, though no word says what."""
     text = words[number.first].text
     before = words[number.first - 1].low if number.first else ""
@@ -695,7 +419,7 @@ def _bare(words: Sequence[Token], number: _Number) -> QuantitySpan | None:
     return _bounded(words, number, (None, number.last))
 
 
-def _is_measure(words: Sequence[Token], number: _Number) -> bool:
+def _is_measure(words: Sequence[Token], number: Number) -> bool:
     """Whether a number counts no forces: "17-year", "six European states", "82 to 9"."""
 
     def at(index: int) -> str:
@@ -705,9 +429,9 @@ def _is_measure(words: Sequence[Token], number: _Number) -> bool:
     if at(last) == "-":
         return at(last + 1) in _MEASURES
     tally = ("to", "against")
-    if at(last) in tally and last + 1 < len(words) and _number(words, last + 1):
+    if at(last) in tally and last + 1 < len(words) and number_at(words, last + 1):
         return at(first - 1) != "from"
-    if at(first - 1) in tally and _is_numeral(at(first - 2)):
+    if at(first - 1) in tally and is_numeral(at(first - 2)):
         return at(first - 3) != "from"
     if (at(last) == ":" and at(last + 1).isdigit()) or (
         at(first - 1) == ":" and at(first - 2).isdigit()
@@ -719,18 +443,14 @@ def _is_measure(words: Sequence[Token], number: _Number) -> bool:
     return at(last)[:1].isalpha() and at(last) not in _STOPS and at(last + 1) in _MEASURES
 
 
-def _is_numeral(low: str) -> bool:
-    return low.isdigit() or low in _NUMBER_WORDS
-
-
-def _quantity(words: Sequence[Token], number: _Number) -> QuantitySpan | None:
+def _quantity(words: Sequence[Token], number: Number) -> QuantitySpan | None:
     unit = _unit(words, number)
     if unit is None or _counts_nothing(words, number, unit):
         return None
     return _bounded(words, number, unit)
 
 
-def _counts_nothing(words: Sequence[Token], number: _Number, unit: tuple[str | None, int]) -> bool:
+def _counts_nothing(words: Sequence[Token], number: Number, unit: tuple[str | None, int]) -> bool:
     """Whether a number with a unit behind it is a year, a time of day or a calibre."""
     text = words[number.first].text
     before = words[number.first - 1].low if number.first else ""
@@ -740,16 +460,16 @@ def _counts_nothing(words: Sequence[Token], number: _Number, unit: tuple[str | N
     return apart and _is_year(number, text, before)
 
 
-def _is_year(number: _Number, text: str, before: str) -> bool:
+def _is_year(number: Number, text: str, before: str) -> bool:
     return 1900 <= number.low <= 2100 and "," not in text and before in _YEARS_AFTER | {""}
 
 
-def _bounded(words: Sequence[Token], number: _Number, unit: tuple[str | None, int]) -> QuantitySpan:
+def _bounded(words: Sequence[Token], number: Number, unit: tuple[str | None, int]) -> QuantitySpan:
     """The quantity with what is said around it: "up to", "about", "a further", "or more"."""
     first, low, high = number.first, round(number.low), round(number.high)
     least: int | None = low
-    most: int | None = high
-    approximate, further = number.vague, False
+    most: int | None = None if number.open else high
+    approximate, further = number.vague or number.approximate, False
 
     def before(pattern: tuple[str, ...]) -> bool:
         begin = first - len(pattern)
@@ -779,12 +499,6 @@ def _bounded(words: Sequence[Token], number: _Number, unit: tuple[str | None, in
             break
     if number.last < len(words) and words[number.last].low in _FURTHER:
         further = True
-    if (
-        number.last + 1 < len(words)
-        and words[number.last].low == "or"
-        and words[number.last + 1].low == "so"
-    ):
-        approximate = True
     if least is not None and least == most and _is_ceiling(words, first):
         least = 0
     kind, last = unit
@@ -810,7 +524,8 @@ def _is_ceiling(words: Sequence[Token], first: int) -> bool:
 
 def _single(words: Sequence[Token], index: int) -> QuantitySpan | None:
     """ "a battalion", "its second frigate": one of a unit that is counted by its article."""
-    if words[index].low not in ("a", "an", "another"):
+    halved = index > 0 and words[index - 1].low == "half"
+    if halved or words[index].low not in ("a", "an", "another"):
         return None
     for at in range(index + 1, min(index + _REACH, len(words))):
         low = words[at].low

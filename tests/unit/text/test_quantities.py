@@ -60,6 +60,26 @@ from pledgewatch.text.quantities import find_quantities
         ("$300 million", 300_000_000, 300_000_000, "usd", False),
         ("3 billion Danish kroner", 3_000_000_000, 3_000_000_000, "dkk", False),
         ("hundreds of millions of euros", 200_000_000, 999_999_999, "eur", True),
+        ("10.500 soldiers", 10_500, 10_500, "personnel", False),
+        ("1,20,000 soldiers", 120_000, 120_000, "personnel", False),
+        ("2-3 thousand soldiers", 2000, 3000, "personnel", False),
+        ("5 to 6,000 troops", 5000, 6000, "personnel", False),
+        ("two to three hundred men", 200, 300, "personnel", False),
+        ("50 to 150 men", 50, 150, "personnel", False),
+        ("two and a half thousand soldiers", 2500, 2500, "personnel", False),
+        ("1½ billion euros", 1_500_000_000, 1_500_000_000, "eur", False),
+        ("five hundred-odd soldiers", 500, 500, "personnel", True),
+        ("150 or so soldiers", 150, 150, "personnel", True),
+        ("20,000-plus troops", 20_000, None, "personnel", False),
+        ("20,000+ troops", 20_000, None, "personnel", False),
+        ("a thousand-strong force", 1000, 1000, "personnel", False),
+        ("a couple of hundred soldiers", 200, 200, "personnel", True),
+        ("several dozen soldiers", 24, 99, "personnel", True),
+        ("six dozen soldiers", 72, 72, "personnel", False),
+        ("$2.5 billion-worth of arms", 2_500_000_000, 2_500_000_000, "usd", False),
+        ("a €1.5-billion package", 1_500_000_000, 1_500_000_000, "eur", False),
+        ("5 mn euros", 5_000_000, 5_000_000, "eur", False),
+        ("2,5 billion euros", 2_500_000_000, 2_500_000_000, "eur", False),
     ],
 )
 def test_quantity(
@@ -132,6 +152,10 @@ def test_a_further_number_is_marked() -> None:
         "Ten per cent of Ireland's 340 soldiers will leave.",
         "Kenya will withdraw half of its 1,000 police.",
         "It cut its 600-strong contingent by half.",
+        "Two thirds of the 900 soldiers left.",
+        "It will send one in ten of its soldiers.",
+        "It will send 1 in 10 of its soldiers.",
+        "It will send half a battalion.",
         "It will send a Gripen squadron.",
         "Nine of 27 member states will contribute troops.",
         "Eight of the 15 ECOWAS states will send soldiers.",
@@ -178,7 +202,7 @@ def test_thousands_and_currencies_are_read_as_they_are_written(
     st.lists(
         st.sampled_from(
             [
-                *["9" * 400, "USD", "$" * 40, "000", "1e400"],
+                *["9" * 400, "USD", "$" * 40, "000", "1e400", "½", "-odd", "+", "hundred-plus"],
                 *[
                     "a",
                     "1",
