@@ -15,10 +15,11 @@ from pledgewatch.extract.network import Network
 from pledgewatch.extract.rules import amounts, hindrances
 from pledgewatch.extract.rules.conditions import closed_clauses, find_conditions, is_about
 from pledgewatch.extract.rules.modifiers import find_modifiers
+from pledgewatch.extract.rules.owners import owned
 from pledgewatch.extract.rules.places import SELDOM_RECEIVE, find_place
 from pledgewatch.extract.rules.refusals import refused
 from pledgewatch.gazetteer import AT_WAR, ActorName, Gazetteer
-from pledgewatch.ontology import UNITS, Condition, Kind
+from pledgewatch.ontology import UNITS, Condition, Kind, Level
 from pledgewatch.records import (
     Actor,
     Article,
@@ -230,8 +231,10 @@ class Extractor:
             passage.encoded, outputs, barred, topical=self._is_topical(passage)
         )
         kept = [one for one in findings if one.confidence >= self._min_confidence]
-        shared = amounts.shared(sentence, _meant(kept, passage.meant))
-        settled = hindrances.settled(sentence, shared)
+        meant = _meant(kept, passage.meant)
+        settled = hindrances.settled(
+            sentence, owned(sentence, meant, _read_numbers(passage.encoded))
+        )
         return settled + refused(sentence, settled, passage.names), evidence
 
     def _is_topical(self, passage: _Passage) -> bool:
@@ -336,7 +339,7 @@ class Extractor:
         )  # fmt: skip
         conditions = _conditions(sentence, finding, evidence)
         parts = amounts.parts(sentence, finding)
-        quantity = _total(sentence, parts, self._gazetteer.adjectives(finding.code))
+        quantity = _total(sentence, parts, finding.level, self._gazetteer.adjectives(finding.code))
         speaker = attribute(sentence, *anchor)
         kind = Kind.OBSTACLE if finding.obstacle else Kind.COMMITMENT
         code = codes.cameo(
@@ -408,12 +411,14 @@ def _meant(findings: Sequence[Finding], state: str | None) -> list[Finding]:
 
 
 def _total(
-    sentence: str, same: Sequence[QuantitySpan], adjectives: Sequence[str]
+    sentence: str, same: Sequence[QuantitySpan], level: Level | None, adjectives: Sequence[str]
 ) -> Quantity | None:
     """The quantity of a commitment: its parts added up; `adjectives` say whose it is."""
     if not same:
         return None
     words = sentence[same[0].start : same[-1].end]
+    if level is Level.WITHDRAWN:
+        same = [_gone(part) for part in same]
     least = [part.min for part in same]
     most = [part.max for part in same]
     return Quantity(
@@ -424,6 +429,20 @@ def _total(
         text=words,
         further=any(part.further for part in same),
     )
+
+
+def _read_numbers(encoded: Encoded) -> list[QuantitySpan]:
+    """The numbers of a sentence as far as the model read it."""
+    read = zip(encoded.numbers, encoded.quantities, strict=True)
+    return [number for number, position in read if position]
+
+
+def _gone(part: QuantitySpan) -> QuantitySpan:
+    """What a cut takes away: 250 of "from 850 to 600"."""
+    if part.cut_from is None or part.max is None:
+        return part
+    gone = part.cut_from - part.max
+    return replace(part, min=gone, max=gone)
 
 
 def _conditions(

@@ -22,7 +22,7 @@ _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _SCALED = re.compile(r"\d+(?:\.(?!(?:000)+\b)\d+|,\d{1,2})")
 """What has a decimal point or comma before "million": 2.125, 1,5."""
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
-_SCALES = {
+SCALES = {
     "dozen": 12,
     "hundred": 100,
     "thousand": 1000,
@@ -57,8 +57,11 @@ _WORDS = frozenset([*_SMALL.split(), "hundred", "thousand", "million", "billion"
 _STARTS = frozenset(
     [*_FRACTIONS, *_VAGUE, *_WORDS, "tens", "several", "few", "a", "half", "dozen", "pair"]
 )
-_ENDINGS = frozenset({"man", "member", "odd", "plus", "strong", "worth"})
-"""Of numbers: "five hundred-odd", "a thousand-strong force"."""
+_ENDINGS = {
+    "dollar": "usd", "euro": "eur", "man": "personnel", "member": "personnel", "odd": None,
+    "plus": None, "pound": "gbp", "strong": "personnel", "worth": None,
+}  # fmt: skip
+"""What hangs on numbers, and what it counts: "five hundred-odd", "a thousand-strong force"."""
 _SHARES = frozenset(
     ["third", "thirds", "quarter", "quarters", "fifth", "fifths", "tenth", "tenths"]
 )
@@ -109,7 +112,7 @@ def widened(words: Sequence[Token], number: Number) -> Number:
     end = number_at(words, number.last + 1)
     if end is None or end.vague:
         return number
-    low, said = number.low, _SCALES.get(words[end.last - 1].low, 1)
+    low, said = number.low, SCALES.get(words[end.last - 1].low, 1)
     for scale in (10**9, 10**6, 1000, said):
         if low < 1000 and low * scale < end.high:
             low *= scale
@@ -195,9 +198,9 @@ def _scale(words: Sequence[Token], at: int) -> tuple[int, int] | None:
     if at >= len(words):
         return None
     stem = _stem(words[at].low)
-    if stem not in _SCALES or (len(stem) == 1 and words[at].start != words[at - 1].end):
+    if stem not in SCALES or (len(stem) == 1 and words[at].start != words[at - 1].end):
         return None
-    return _SCALES[stem], at + 1
+    return SCALES[stem], at + 1
 
 
 def _stem(low: str) -> str:
@@ -216,12 +219,14 @@ def _ended(words: Sequence[Token], number: Number) -> Number:
             ending, last = "plus", last + 1
         elif behind == ["or", "so"] or (behind[:1] == ["-"] and behind[-1] in _ENDINGS):
             ending, last = behind[1], last + 2
+    tens = ending == "odd" and number.high < 100  # "thirty-odd": up to 39
     return replace(
         number,
         last=last,
+        high=number.high + 9 * tens,
         approximate=ending in ("odd", "so"),
         open=ending == "plus",
-        unit="personnel" if ending in ("man", "member", "strong") else None,
+        unit=_ENDINGS.get(ending),
     )
 
 
@@ -251,20 +256,20 @@ def _vague(words: Sequence[Token], index: int) -> Number | None:
     couple = said[:3] == ["a", "couple", "of"]
     few = 3 if couple else 2 if said[:2] == ["a", "few"] else said[0] in ("several", "few")
     if few:
-        scale = _SCALES.get(said[few], 1) if len(said[few]) > 2 else 1
+        scale = SCALES.get(said[few], 1) if len(said[few]) > 2 else 1
         if couple:
             return Number(index, index + 3 + (scale > 1), 2 * scale, 2 * scale, vague=True)
         if scale == 1:
             return None
         least, most = _VAGUE["dozens"] if scale == 12 else (2 * scale, 10 * scale - 1)
         return Number(index, index + few + 1, least, most, vague=True)
-    if said[:2] == ["half", "a"] and said[2] in _SCALES:
-        return Number(index, index + 3, _SCALES[said[2]] / 2, _SCALES[said[2]] / 2)
+    if said[:2] == ["half", "a"] and said[2] in SCALES:
+        return Number(index, index + 3, SCALES[said[2]] / 2, SCALES[said[2]] / 2)
     if said[0] == "dozen" or said[:2] == ["a", "dozen"]:  # "its dozen policemen"
         return Number(index, index + 1 + (said[0] == "a"), 12, 12)
     if said[:2] == ["pair", "of"]:
         return Number(index, index + 2, 2, 2)
-    if said[0] == "a" and _stem(said[1]) in _SCALES and len(said[1]) > 1:
+    if said[0] == "a" and _stem(said[1]) in SCALES and len(said[1]) > 1:
         rest = _read(words, index + 1)
         return replace(rest, first=index) if rest else None
     return None

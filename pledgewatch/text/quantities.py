@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 
 from pledgewatch.text.currencies import named
 from pledgewatch.text.numbers import MOST, Number, is_numeral, number_at, widened
 from pledgewatch.text.tokens import Token, tokenise
 
 _LOOKED_AT = 60
-_SHARE = r"(?:half|(?:third|quarter|fifth|tenth)s?|\w+ in \w+|[\w.]+(?: ?%| per ?cent))"
+_ONE_IN = r"(?:one|two|three|four|nine|\d) in (?:two|three|four|five|six|ten|twelve|\d+)"
+_SHARE = rf"(?:half|(?:third|quarter|fifth|tenth)s?|{_ONE_IN}|[\w.]+(?: ?%| per ?cent))"
 _SHARE_OF = re.compile(
     rf"\b{_SHARE} of "
     r"(?:(?:about|almost|nearly|roughly|around) )?"
@@ -29,6 +29,13 @@ _OF_STATES = re.compile(
     re.IGNORECASE,
 )
 """A number of them is none of forces: "nine of 27 member states"."""
+_OF_COUNCIL = re.compile(
+    r" (?:of|in|on) (?:the )?(?:[A-Z][\w.]* )*(?:[Cc]ouncil|[Aa]lliance|[Bb]loc|[Uu]nion|"
+    r"[Pp]arliament|[Ss]enate|[Cc]abinet|[Cc]ongress|NATO|EU)\b"
+)
+_DOUBLED = re.compile(
+    r"\b(?:doubl|tripl|quadrupl)(?:e|es|ed|ing)\b(?:(?! to |[,;.]| by ).){0,50}\Z", re.IGNORECASE
+)
 _OF_UNITS = frozenset(
     """
     battlegroup commander crew group leader maker pilot platoon purchase regiment squadron
@@ -42,7 +49,9 @@ class QuantitySpan:
     """A quantity at `start` to `end` (code points) of a text; `min` or `max` None where open.
 
     `unit` is None where no word of the text names it ("the remaining 205"). `further` is true
-    where it adds to what is known ("a further 300").
+    where it adds to what is known ("a further 300"), `implied` where it is one without a word that
+    says so ("its frigate"); `cut_from` is what it was before a cut to what it is ("from 850 to
+    600").
     """
 
     start: int
@@ -52,6 +61,8 @@ class QuantitySpan:
     unit: str | None
     approximate: bool
     further: bool = False
+    implied: bool = False
+    cut_from: int | None = None
 
 
 _UNITS: dict[str, str] = {}
@@ -62,7 +73,8 @@ for _name, _words in {
     "police strong forces guards recruits reservists rangers specialists pilots "
     "technicians infantry "
     "infantrymen legionnaires carabinieri mentors planners doctors nurses members "
-    "volunteers airwomen gunners riflemen horsemen logisticians gurkhas helmets berets paras",
+    "volunteers airwomen gunners riflemen horsemen logisticians gurkhas helmets berets paras "
+    "operators officials colleagues compatriots crew crewmen clearers buglers",
     "company": "company companies",
     "battalion": "battalion battalions",
     "brigade": "brigade brigades",
@@ -73,7 +85,8 @@ for _name, _words in {
     "aircraft": "aircraft jet jets fighter fighters plane planes airplane airplanes bomber bombers "
     "f-16 f-16s f-35 f-35s gripen gripens rafale rafales typhoon typhoons mirage "
     "mirages eurofighter "
-    "eurofighters tanker tankers airlifter airlifters awacs a400m f-18s hornets mig-29 mig-29s "
+    "eurofighters tanker tankers airlifter airlifters transports hercules awacs "
+    "a400m f-18s hornets mig-29 mig-29s "
     "su-25 su-25s su-24s b-2 b-52 b-52s p-8s c-130 c-130s",
     "helicopter": "helicopter helicopters chopper choppers chinook chinooks",
     "vehicle": "vehicle vehicles tank tanks truck trucks carrier_ ambulance ambulances excavators "
@@ -83,7 +96,7 @@ for _name, _words in {
     "shells drone drones rifle rifles gun guns radar radars howitzer howitzers mortar mortars "
     "interceptor interceptors patriot patriots munitions mines rocket rockets "
     "bombs himars grenades "
-    "sensors javelins",
+    "sensors javelins buoys",
     "team": "team teams",
 }.items():
     for _word in _words.split():
@@ -95,6 +108,8 @@ _FIGHTERS_FROM = 100
 """More "fighters" than that are people, not aircraft."""
 _ARMOURED = frozenset({"armoured", "armored", "personnel", "piranha", "patria", "tracked", "troop"})
 """Carriers that drive."""
+_SINGULAR = frozenset(word for word in _UNITS if f"{word}s" in _UNITS)
+"""Of one: "130 drone operators" are no drones, and an "ASC 890 radar plane" is one plane."""
 _COUNT_BY_ARTICLE = {
     "company",
     "battalion",
@@ -130,7 +145,7 @@ _LOWER = (
     ("exceeding",),
     ("well", "over"),
 )
-_CEILINGS = frozenset({"ceiling", "cap", "capped", "capping", "caps", "limit", "limited"})
+_CEILINGS = frozenset({"ceiling", "cap", "capped", "capping", "caps", "limit"})
 _ABOUT = frozenset(
     [
         "about",
@@ -168,6 +183,9 @@ _NOT_COUNTED = frozenset(
         "miles",
         "people",
         "civilians",
+        "kilos",
+        "flights",
+        "sorties",
         "countries",
         "nations",
         "states",
@@ -175,11 +193,14 @@ _NOT_COUNTED = frozenset(
     }
 )
 _MEASURES = (_NOT_COUNTED - {"people"}) | frozenset(
-    """minutes minute hour kilometre kilometer kilometers metres meters mile nautical nm tonnes tons
-    tonne feet degrees decades decade centuries weeks week nights votes vote seats points goals
-    pages capitals governments allies members parties villages hectares litres barrels cents o'clock
-    am pm gmt a.m p.m january february march april may june july august september october november
-    december jan feb mar apr jun jul aug sep sept oct nov dec""".split()  # noqa: SIM905
+    """
+    minutes minute hour kilometre kilometer kilometers metres meters mile nautical nm tonnes
+    tons tonne feet degrees decades decade centuries weeks week metre meter nights votes vote
+    seats points goals pages capitals governments allies members parties villages hectares
+    litres barrels cents o'clock am pm gmt a.m p.m january february march april may june july
+    august september october november december jan feb mar apr jun jul aug sep sept oct nov
+    dec
+    """.split()  # noqa: SIM905
 )
 """Words after a number that say that it counts no forces."""
 _LABELS = frozenset(
@@ -228,15 +249,38 @@ _STOPS = frozenset(
         "over",
     ]
 )
+_PREPOSITIONS = _STOPS | {"within", "by", "until"}
 _MODEL = re.compile(r"[a-z]+-\d+[a-z]?")
+_SHIP = (
+    r"(?:aircraft carrier|boat|carrier|corvette|cutter|destroyer|frigate|gunboat|minehunter|"
+    r"minelayer|minesweeper|ship|submarine|tanker|vessel|warship)"
+)
+_NAME = r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)*"
 _ONE = re.compile(
-    r"(?<![\w-])(?<!half a )"
-    r"(?:(?:hospital|patrol|supply|landing|training|survey) (?:ship|vessel|boat)|"
-    r"(?:transport|patrol|surveillance|reconnaissance|tanker) (?:plane|aircraft)|frigate|destroyer|"
-    r"corvette|minehunter|minesweeper|warship|submarine|battalion|brigade|helicopter|"
-    r"aircraft carrier|(?:infantry|rifle|artillery|engineers?|engineering|tank|mechani[sz]ed|"
-    r"transport|guard|signals?|commando|parachute|reconnaissance|logistics) company)(?![\w-])",
-    re.IGNORECASE,
+    r"(?<![\w-])(?<!half a )(?:(?i:"
+    r"(?:hospital|patrol|supply|landing|training|survey|headquarters|command) (?:ship|vessel|boat)|"
+    r"(?:transport|patrol|surveillance|reconnaissance|tanker|radar) (?:plane|aircraft)|frigate|"
+    r"destroyer|corvette|minehunter|minelayer|minesweeper|warship|submarine|battalion|brigade|"
+    r"helicopter|aircraft carrier|(?:infantry|rifle|artillery|engineers?|engineering|tank|"
+    r"mechani[sz]ed|transport|guard|signals?|commando|parachute|reconnaissance|logistics|medical|"
+    r"amphibious|mortar) company|"
+    r"(?:(?<=its )|(?<=their )|(?<=second )|(?<=third ))company(?-i:(?! [A-Z]))|"
+    r"(?:boarding|medical|surgical|observer|monitoring|demining|liaison|training|engineering) team|"
+    r"(?:air[- ]defen[cs]e|patriot|nasams|thaad|samp/t|typhon|iris-t|anti-aircraft) battery)"
+    rf"|(?P<named>{_SHIP})(?= [A-ZÀ-Þ])|(?P<navy>HMS|HMAS|HMCS|HMNZS|HDMS|HNLMS|HNoMS|HSwMS|"
+    rf"USS|INS|FGS|ESPS|KNM|ROKS|ORP|TCG|BRP|KRI) {_NAME}"
+    r"|(?P<one>[Aa]n?|[Oo]ne|[Aa]nother) (?:single )?"
+    r"(?:(?<=single )officer|staff officer|liaison officer|police officer|medic|dog handler|"
+    r"legal adviser|cook))"
+    r"(?![\w-])"
+)
+_SHIPS_BEFORE = re.compile(
+    r"\b(?:corvettes|cutters|destroyers|frigates|minehunters|ships|submarines|vessels|warships),? "
+    rf"(?:(?:the )?(?:[A-Z]+ )?{_NAME}(?:, and |, | and ))*(?:the )?\Z"
+)
+_SHIPS = re.compile(
+    r"\b(?:corvettes|cutters|destroyers|frigates|minehunters|ships|submarines|vessels|warships) "
+    rf"(?P<names>{_NAME}(?:, {_NAME})*,? and (?:the )?{_NAME})"
 )
 _PEOPLE = re.compile(
     r"\b(?:force|unit|contingent|detachment|garrison|presence|troops|soldiers|ceiling|peacekeepers|"
@@ -250,7 +294,9 @@ _GROWTH = re.compile(
     r"ris|rose|step|widen|extend|add|top|up$|number|size|strength|contingent|team|ceiling|force"
 )
 _REACH = 5
+_LONGEST_LIST = 8
 _MONEY_REACH = 3  # "west african CFA francs"
+_THEIRS = frozenset({"its", "their", "our", "his", "her"})
 _PARTICLE_VERBS = frozenset(
     [
         "hand",
@@ -284,7 +330,9 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
             index += 1
             continue
         number = _grown(words, widened(words, number))
-        quantity = _quantity(words, number) or _bare(words, number)
+        quantity = _quantity(words, number) or _bare(
+            words, number, counted=any(one.unit for one in found)
+        )
         if quantity is not None:
             found.append(quantity)
             while index < len(words) and words[index].start < quantity.end:
@@ -296,14 +344,15 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
         for one in _implied(text)
         if all(one.end <= start or end <= one.start for start, end in taken)
     ]
-    found.sort(key=lambda one: one.start)
+    found = _cut(text, sorted(found, key=lambda one: one.start))
     return tuple(
         one
-        for one, after in zip_longest(found, found[1:])
+        for one in found
         if (one.max or one.min or 0) <= MOST
         and not _is_shared_out(text, one)
         and not (one.unit is None and _OF_STATES.match(text, one.end))
-        and not (after is not None and _is_cut(text, one, after))
+        and not _is_of_council(text, one)
+        and not _is_doubled(text, one)
     )
 
 
@@ -313,22 +362,59 @@ def _is_shared_out(text: str, one: QuantitySpan) -> bool:
     return bool(_SHARE_OF.search(before) or _BY_SHARE.match(text, one.end))
 
 
-def _is_cut(text: str, one: QuantitySpan, after: QuantitySpan) -> bool:
-    """Whether it shrinks to what comes after: "cut from 2,500 to 2,000 troops"."""
-    return (
-        text[one.end : after.start].strip() == "to"
-        and text[: one.start].endswith("from ")
-        and (after.max or 0) < (one.min or 0)
+def _is_of_council(text: str, one: QuantitySpan) -> bool:
+    """Whether it counts who sits in a council or belongs to an alliance."""
+    return text[one.start : one.end].endswith("members") and (
+        _OF_COUNCIL.match(text, one.end) is not None
+        or text.endswith(("Council's ", "Council’s "), 0, one.start)
     )
+
+
+def _is_doubled(text: str, one: QuantitySpan) -> bool:
+    """Whether it is multiplied, by which its new size is not said: "doubling its force of 100"."""
+    before = max(0, one.start - _LOOKED_AT)
+    grown = " to " in text[one.start : one.end]
+    return not grown and _DOUBLED.search(text, before, one.start) is not None
+
+
+def _cut(text: str, found: Sequence[QuantitySpan]) -> list[QuantitySpan]:
+    """With what shrinks to what comes after made one: "cut from 2,500 to 2,000 troops"."""
+    kept: list[QuantitySpan] = []
+    for one in found:
+        before = kept[-1] if kept else None
+        if (
+            before is not None
+            and text[before.end : one.start].strip() == "to"
+            and text.endswith("from ", 0, before.start)
+            and (one.max or 0) < (before.max or 0)
+        ):
+            start = before.start - len("from ")
+            unit = one.unit or before.unit
+            least = 0 if before.min == 0 else one.min  # of ceilings
+            kept[-1] = replace(one, start=start, min=least, unit=unit, cut_from=before.max)
+        else:
+            kept.append(one)
+    return kept
 
 
 def _implied(text: str) -> Iterator[QuantitySpan]:
     """What is one without a number ("its frigate"), people without a word ("a force of 500")."""
     for match in _ONE.finditer(text):
-        if text.endswith(("strong ", "member ", "man "), 0, match.start()):
+        if text.endswith(("strong ", "member ", "-man "), 0, match.start()):
             continue
-        unit = next(_UNITS[word] for word in match[0].lower().split()[::-1] if word in _UNITS)
-        yield QuantitySpan(*match.span(), 1, 1, unit, approximate=False)
+        if match["one"]:
+            unit = "personnel"
+        elif match["navy"] or match["named"]:
+            if _SHIPS_BEFORE.search(text, max(0, match.start() - _LOOKED_AT), match.start()):
+                continue  # "two frigates, HMS Kent and HMS Iron Duke"
+            unit = "ship"
+        else:
+            unit = next(_UNITS[word] for word in match[0].lower().split()[::-1] if word in _UNITS)
+        implied = match["one"] is None
+        yield QuantitySpan(*match.span(), 1, 1, unit, approximate=False, implied=implied)
+    for match in _SHIPS.finditer(text):
+        count = len(re.split(r", and |, | and ", match["names"]))
+        yield QuantitySpan(*match.span(), count, count, "ship", approximate=False)
     for match in _PEOPLE.finditer(text):
         number = int(match["number"].replace(",", ""))
         least = 0 if match["most"] else number
@@ -355,7 +441,9 @@ def _unit(words: Sequence[Token], number: Number) -> tuple[str, int] | None:
         return number.unit, number.last
     index = number.last
     found: tuple[str, int] | None = None
-    for offset in range(_REACH + 1):
+    types: set[str] = set()
+    listed = _listed(words, index)
+    for offset in range(len(listed) + _REACH + 1):
         at = index + offset
         if at >= len(words):
             break
@@ -367,10 +455,16 @@ def _unit(words: Sequence[Token], number: Number) -> tuple[str, int] | None:
         currency = named(words, at, number.last) if offset <= _MONEY_REACH else None
         if currency is not None:
             return currency, at + 1
+        if at in listed:
+            continue
         if low in _STOPS or low in _NOT_COUNTED or not (low[0].isalnum() or low in ("-", "'s")):
             break
+        if low in _SINGULAR and number.high > 1 and words[at - 1].low != "-":
+            types.add(_UNITS[low])
+            continue
         if low in _UNITS:
-            found = _counted(low, words[at - 1].low, number), at + 1
+            plane = low == "fighters" and "aircraft" in types
+            found = "aircraft" if plane else _counted(low, words[at - 1].low, number), at + 1
             if low in ("police", "infantry"):
                 continue
             if low == "strong":
@@ -380,7 +474,7 @@ def _unit(words: Sequence[Token], number: Number) -> tuple[str, int] | None:
                 continue
             break
         parts = low.split("-")
-        if len(parts) > 1 and parts[-1] in ("strong", "man", "member", "soldier", "troop"):
+        if len(parts) > 1 and parts[-1] in ("soldier", "troop", "clearers"):
             return "personnel", at + 1
         if number_at(words, at) is not None and not words[at - 1].text[0].isupper():
             break  # another quantity, unless it is a model's number (Leopard 2)
@@ -391,6 +485,21 @@ def _unit(words: Sequence[Token], number: Number) -> tuple[str, int] | None:
     return found
 
 
+def _listed(words: Sequence[Token], index: int) -> range:
+    """The nationalities of what is counted: "16 Spanish, Italian and French police"."""
+    at = index
+    while (
+        at + 1 < len(words)
+        and words[at].text[0].isupper()
+        and words[at + 1].low in (",", "and")
+        and at - index < _LONGEST_LIST
+    ):
+        at += 2
+    names = words[index : at + 1]
+    ends = at > index and names[-1].text[0].isupper()
+    return range(index, at + 1) if ends and not _UNITS.keys() & {w.low for w in names} else range(0)
+
+
 def _counted(noun: str, before: str, number: Number) -> str:
     """The unit that a noun names: some words have two senses."""
     if noun == "fighters" and number.low >= _FIGHTERS_FROM:
@@ -398,25 +507,48 @@ def _counted(noun: str, before: str, number: Number) -> str:
     return "vehicle" if noun == "carriers" and before in _ARMOURED else _UNITS[noun]
 
 
-def _bare(words: Sequence[Token], number: Number) -> QuantitySpan | None:
-    """A number that may count something, though no word says what."""
+def _bare(words: Sequence[Token], number: Number, *, counted: bool) -> QuantitySpan | None:
+    """A number that may count something, though no word says what.
+
+    `counted`: whether something was counted before, as of another: "and Denmark 100".
+    """
     text = words[number.first].text
     before = words[number.first - 1].low if number.first else ""
     after = words[number.last].low if number.last < len(words) else ""
     if number.low != int(number.low) or number.low < 1 or after in _MEASURES or before in _LABELS:
         return None
-    if number.low == 1 and (after in _STOPS or not after.isalpha() or text.isdigit()):
+    if (
+        number.low == 1
+        and not _is_one_of(words, number, counted=counted)
+        and (after in _STOPS or not after.isalpha() or text.isdigit())
+    ):
         return None
     if after == "/" or before == "/" or (after == ":" and before.isdigit()):
         return None
     if number.first and words[number.first - 1].text[0].isupper() and text[0].isdigit():
         name = words[number.first - 1]
         opens = number.first == 1 or words[number.first - 2].text in '.:"“'
-        if not opens and number.low < 1000 and name.low not in _ABOUT | _FURTHER | _STOPS:
+        listed = counted and after in ("", ",", ".", ";", "and", "to", "for", "in", "into", "at")
+        if (
+            not (opens or listed)
+            and number.low < 1000
+            and name.low not in _ABOUT | _FURTHER | _STOPS
+        ):
             return None  # Leopard 2, Article 5
     if _is_year(number, text, before) or _is_measure(words, number):
         return None
     return _bounded(words, number, (None, number.last))
+
+
+def _is_one_of(words: Sequence[Token], number: Number, *, counted: bool) -> bool:
+    """Whether "one" is one of what was counted: "one of its two ships", "each lend one"."""
+    before = words[number.first - 1] if number.first else None
+    after = [word.low for word in words[number.last : number.last + 2]]
+    if after[:1] == ["each"] or (after[:1] == ["of"] and after[-1] in _THEIRS):
+        return True
+    return before is not None and (
+        before.low in ("each", "lend", "send") or (counted and before.text[0].isupper())
+    )
 
 
 def _is_measure(words: Sequence[Token], number: Number) -> bool:
@@ -440,7 +572,7 @@ def _is_measure(words: Sequence[Token], number: Number) -> bool:
     if at(last) in (",", ")") and at(first - 1) in (",", "(") and first > 2:
         aged = _GROWN <= number.low <= _OLDEST and words[first].text.isdigit()
         return aged and all(word.text[0].isupper() for word in words[first - 3 : first - 1])
-    return at(last)[:1].isalpha() and at(last) not in _STOPS and at(last + 1) in _MEASURES
+    return at(last)[:1].isalpha() and at(last) not in _PREPOSITIONS and at(last + 1) in _MEASURES
 
 
 def _quantity(words: Sequence[Token], number: Number) -> QuantitySpan | None:
@@ -455,6 +587,8 @@ def _counts_nothing(words: Sequence[Token], number: Number, unit: tuple[str | No
     text = words[number.first].text
     before = words[number.first - 1].low if number.first else ""
     apart = unit[1] > number.last + 1
+    if apart and words[number.last].low == "-" and words[number.last + 1].low in _MEASURES:
+        return True
     if before == ":" and number.first > 1 and words[number.first - 2].text.isdigit():
         return True
     return apart and _is_year(number, text, before)
@@ -516,10 +650,11 @@ def _bounded(words: Sequence[Token], number: Number, unit: tuple[str | None, int
 
 def _is_ceiling(words: Sequence[Token], first: int) -> bool:
     """Whether what stands before a number says that it is the most there may be."""
-    before = [word.low for word in words[max(0, first - _REACH) : first]]
-    if not before or before[-1] not in ("of", "at", "to"):
+    before = [word.low for word in words[max(0, first - 2 * _REACH) : first]]
+    if not before or before[-1] not in ("of", "at", "to", "from"):
         return False
-    return any(low in _CEILINGS for low in before)
+    reach = 2 * _REACH if before[-1] == "from" else _REACH
+    return any(low in _CEILINGS for low in before[-reach:])
 
 
 def _single(words: Sequence[Token], index: int) -> QuantitySpan | None:

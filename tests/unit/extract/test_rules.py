@@ -7,6 +7,7 @@ from pledgewatch.extract.encoding import Candidate
 from pledgewatch.extract.rules import amounts, hindrances
 from pledgewatch.extract.rules.conditions import closed_clauses, find_conditions, kinds_of
 from pledgewatch.extract.rules.modifiers import find_modifiers
+from pledgewatch.extract.rules.owners import owned
 from pledgewatch.extract.rules.places import find_place
 from pledgewatch.extract.rules.refusals import refused
 from pledgewatch.gazetteer import Gazetteer
@@ -39,7 +40,7 @@ def finding(
 def least(sentence: str, *findings: Finding) -> list[list[int | None]]:
     return [
         [part.min for part in amounts.parts(sentence, one)]
-        for one in amounts.shared(sentence, findings)
+        for one in owned(sentence, findings, find_quantities(sentence))
     ]
 
 
@@ -76,8 +77,65 @@ def test_numbers_respectively() -> None:
     sentence = "Norway and Sweden will send 200 and 150 soldiers respectively."
     both = finding(sentence, "Norway"), finding(sentence, "Sweden")
     assert least(sentence, *both) == [[200], [150]]
-    (first, _) = amounts.shared(sentence, both)
+    (first, _) = owned(sentence, both, find_quantities(sentence))
     assert [part.unit for part in amounts.parts(sentence, first)] == ["personnel"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Norway and Sweden will each send 200 soldiers, and Finland 100.", [[200], [200], [100]]),
+        ("Norway and Sweden send 200 soldiers apiece, Finland 100.", [[200], [200], [100]]),
+        ("Norway will send 200 soldiers, Sweden 100 and Finland one.", [[200], [100], [1]]),
+        ("Norway will send 200 soldiers, Sweden a company and Finland two.", [[200], [1], [2]]),
+        ("500, 300 and 200 soldiers will go from Norway, Sweden and Finland respectively.",
+         [[500], [300], [200]]),
+        ("One frigate each will go from Norway, Sweden and Finland.", [[1], [1], [1]]),
+        ("Norway, Sweden and Finland, together 900 men, will go.", [[], [], []]),
+    ],
+)  # fmt: skip
+def test_whose_the_numbers_of_a_list_are(sentence: str, expected: list[list[int]]) -> None:
+    names = (finding(sentence, name) for name in ("Norway", "Sweden", "Finland"))
+    assert least(sentence, *names) == expected
+
+
+def test_the_unit_and_the_millions_that_a_list_leaves_out() -> None:
+    sentence = "Norway gave 30 million euros and Sweden 10."
+    gave = [
+        finding(sentence, name, Level.DEPLOYED, contribution=Contribution.FUNDING)
+        for name in ("Norway", "Sweden")
+    ]
+    (_, other) = owned(sentence, gave, find_quantities(sentence))
+    assert [(one.min, one.unit) for one in other.quantities] == [(10_000_000, "eur")]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Norway will send a frigate with 150 men.", [1]),
+        ("Norway will send a Patriot battery with its crew, some 300 soldiers.", [1]),
+        ("Norway will send a Patriot battery and 90 crew.", [1]),
+        ("Norway will send a company with 150 men.", [1]),
+        ("Norway will send a frigate and 150 men.", [1]),
+    ],
+)
+def test_a_crew_is_no_quantity_beside_what_it_mans(sentence: str, expected: list[int]) -> None:
+    links = (0.6, 0.9) if "crew" in sentence or "frigate with" in sentence else (0.9, 0.6)
+    assert least(sentence, finding(sentence, "Norway", links=links)) == [expected]
+
+
+def test_sums_are_in_the_currency_of_the_sentence() -> None:
+    sentence = "Of 196 million dollars Norway has paid 22 million."
+    links = (0.1, 0.9)
+    one = finding(sentence, "Norway", links=links, contribution=Contribution.FUNDING)
+    (found,) = owned(sentence, [one], find_quantities(sentence))
+    assert [part.unit for part in amounts.parts(sentence, found)] == ["usd"]
+
+
+def test_decisions_have_no_quantity() -> None:
+    sentence = "Norway agreed to a force of 5,500 soldiers."
+    one = finding(sentence, "Norway", Level.APPROVED, contribution=Contribution.POLITICAL)
+    assert owned(sentence, [one], find_quantities(sentence))[0].quantities == ()
 
 
 @pytest.mark.parametrize(
@@ -85,6 +143,7 @@ def test_numbers_respectively() -> None:
     [
         "Austrian and Bulgarian troops will make up 400 of the force.",
         "Four hundred Austrian and Bulgarian reservists landed in Sarajevo.",
+        "Four hundred reservists from Austrian and Bulgarian towns landed in Sarajevo.",
     ],
 )
 def test_a_joint_total_is_nobodys(sentence: str) -> None:

@@ -31,7 +31,9 @@ def test_money(text: str, unit: str) -> None:
     assert (found.min, found.max, found.unit) == (20_000_000, 20_000_000, unit)
 
 
-@pytest.mark.parametrize("text", ["In 1994 Belarus marks its day.", "20 Danes won.", "two million units"])
+@pytest.mark.parametrize(
+    "text", ["In 1994 Belarus marks its day.", "20 Danes won.", "two million units"]
+)
 def test_words_that_mean_money_elsewhere(text: str) -> None:
     assert [found.unit for found in find_quantities(text)] in ([], [None])
 

@@ -80,6 +80,20 @@ from pledgewatch.text.quantities import find_quantities
         ("a €1.5-billion package", 1_500_000_000, 1_500_000_000, "eur", False),
         ("5 mn euros", 5_000_000, 5_000_000, "eur", False),
         ("2,5 billion euros", 2_500_000_000, 2_500_000_000, "eur", False),
+        ("a 31-million-dollar grant", 31_000_000, 31_000_000, "usd", False),
+        ("thirty-odd soldiers", 30, 39, "personnel", True),
+        ("130 drone operators", 130, 130, "personnel", False),
+        ("150 Gripen E fighters", 150, 150, "aircraft", False),
+        ("16 Spanish, Italian and French gendarmes", 16, 16, "personnel", False),
+        ("an ASC 890 radar plane", 1, 1, "aircraft", False),
+        ("a 42-metre patrol boat", 1, 1, "ship", False),
+        ("a ceiling raised from 50 to 95 soldiers", 0, 95, "personnel", False),
+        ("the German tanker Bonn", 1, 1, "ship", False),
+        ("HMS Trent", 1, 1, "ship", False),
+        ("the frigates Kimon, Psara and Hydra", 3, 3, "ship", False),
+        ("two frigates, HMS Kent and HMS Iron Duke,", 2, 2, "ship", False),
+        ("a liaison officer", 1, 1, "personnel", False),
+        ("its company", 1, 1, "company", False),
     ],
 )
 def test_quantity(
@@ -156,6 +170,8 @@ def test_a_further_number_is_marked() -> None:
         "It will send one in ten of its soldiers.",
         "It will send 1 in 10 of its soldiers.",
         "It will send half a battalion.",
+        "It may double its contingent of 100.",
+        "The 15 members of the Security Council agreed.",
         "It will send a Gripen squadron.",
         "Nine of 27 member states will contribute troops.",
         "Eight of the 15 ECOWAS states will send soldiers.",
@@ -174,7 +190,12 @@ def test_what_goes_to_a_country_is_counted() -> None:
 
 def test_of_a_cut_what_is_left_counts() -> None:
     (found,) = find_quantities("It will cut its force from 2,500 to 2,000 troops.")
-    assert (found.min, found.max, found.unit) == (2000, 2000, "personnel")
+    assert (found.min, found.max, found.unit, found.cut_from) == (2000, 2000, "personnel", 2500)
+
+
+def test_what_others_send_goes_without_a_unit() -> None:
+    found = find_quantities("Norway sends 200 soldiers, Denmark 100 and Sweden one.")
+    assert [(one.min, one.unit) for one in found] == [(200, "personnel"), (100, None), (1, None)]
 
 
 @pytest.mark.parametrize(
