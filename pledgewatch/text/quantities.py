@@ -319,7 +319,7 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
     """The quantities in `text`, left to right: with a unit of the ontology, a currency, or none."""
     words = tokenise(text)
     found: list[QuantitySpan] = []
-    index = 0
+    index, counted = 0, False
     while index < len(words):
         number = number_at(words, index)
         if number is None:
@@ -330,10 +330,9 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
             index += 1
             continue
         number = _grown(words, widened(words, number))
-        quantity = _quantity(words, number) or _bare(
-            words, number, counted=any(one.unit for one in found)
-        )
+        quantity = _quantity(words, number) or _bare(words, number, counted=counted)
         if quantity is not None:
+            counted = counted or quantity.unit is not None
             found.append(quantity)
             while index < len(words) and words[index].start < quantity.end:
                 index += 1
