@@ -13,7 +13,7 @@ from pledgewatch.extract.encoding import Encoded, candidates, encode, so_called
 from pledgewatch.extract.judging import Judge, Judgement
 from pledgewatch.extract.network import Network
 from pledgewatch.extract.rules import amounts, hindrances
-from pledgewatch.extract.rules.conditions import closed_clauses, find_conditions, is_about
+from pledgewatch.extract.rules.conditions import closed_clauses, find_conditions, in_reach, is_about
 from pledgewatch.extract.rules.modifiers import find_modifiers
 from pledgewatch.extract.rules.owners import owned
 from pledgewatch.extract.rules.places import SELDOM_RECEIVE, find_place
@@ -209,7 +209,6 @@ class Extractor:
         ]
         missions = self._missions(articles, cleaned, decoded)
         for passage, outputs, kept, evidence in decoded:
-            acting = frozenset(one.code for one in kept if one.code is not None)
             article = articles[passage.article].article
             recipients = missions.get(passage.article, ())
             yield (
@@ -217,7 +216,7 @@ class Extractor:
                 outputs,
                 [
                     (
-                        self._mention(article, passage, finding, evidence, acting, recipients),
+                        self._mention(article, passage, finding, kept, evidence, recipients),
                         finding,
                     )
                     for finding in kept
@@ -319,8 +318,8 @@ class Extractor:
         article: ArticleRef,
         passage: _Passage,
         finding: Finding,
+        kept: Sequence[Finding],
         evidence: Evidence,
-        acting: frozenset[str],
         recipients: Sequence[str],
     ) -> Mention:
         base, sentence = passage.span.start, passage.span.text
@@ -331,13 +330,14 @@ class Extractor:
             start, end = source.at(base + offsets[0], base + offsets[1])
             return Span(text=source.given[start:end], start=start, end=end)
 
+        acting = frozenset(one.code for one in kept if one.code is not None)
         words = finding.level_words or finding.obstacle_words
         anchor = words[0] if words else (0, len(sentence))
         place = find_place(
             sentence, finding.code, anchor, passage.names, acting, recipients,
             self._gazetteer.theatres(sentence),
         )  # fmt: skip
-        conditions = _conditions(sentence, finding, evidence)
+        conditions = _conditions(sentence, finding, kept, evidence)
         parts = amounts.parts(sentence, finding)
         quantity = _total(sentence, parts, finding.level, self._gazetteer.adjectives(finding.code))
         speaker = attribute(sentence, *anchor)
@@ -446,12 +446,18 @@ def _gone(part: QuantitySpan) -> QuantitySpan:
 
 
 def _conditions(
-    sentence: str, finding: Finding, evidence: Evidence
+    sentence: str, finding: Finding, kept: Sequence[Finding], evidence: Evidence
 ) -> list[tuple[Condition, Offsets]]:
     """Each condition with its words: those that the rules know, else those that the model marks."""
     if finding.level is None or finding.level.is_retraction:
         return []
-    known = {held.kind: (held.start, held.end) for held in find_conditions(sentence)}
+    others = [words[0] for one in kept if one.code != finding.code for words in one.level_words]
+    known = {
+        held.kind: (held.start, held.end)
+        for held in find_conditions(sentence)
+        if not finding.level_words
+        or in_reach(sentence, held.start, finding.level_words[0][0], others)
+    }
     closed = closed_clauses(sentence)
     marked = [one for one in evidence["condition"] if not any(_overlap(one, c) for c in closed)]
     # a clause that opens with "if" is often no condition of the commitment: the model judges

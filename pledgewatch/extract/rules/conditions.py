@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -108,6 +109,11 @@ _CONNECTOR = re.compile(
     r"oversee|supervise|back|uphold))\b",
     re.IGNORECASE,
 )
+_CONSENT = (
+    r"(?:an?|the|its|their)(?: [\w’'-]+){0,3} (?:accord|approval|assent|consent|decision|law|nod|"
+    r"permission|ruling|vote)\b"
+)
+"""What somebody else has yet to give."""
 _POST_WAR = re.compile(
     r"\bpost-?\s?(?:war|ceasefire|cease-fire|conflict|truce)\b|"
     r"\b(?:earmarked|reserved|foreseen|intended) for (?:a |any )?(?:cease-?fire|truce)\b",
@@ -118,7 +124,12 @@ _STRICT = re.compile(
     r"as soon as|subject to|on (?:the |strict )*(?:condition|understanding)(?: that)?|"
     r"assuming(?: that)?|pending|depend(?:s|ing|ed|ent)? (?:up)?on|hing(?:es|ed|ing) on|"
     r"contingent (?:up)?on|conditional (?:up)?on|(?:for )?as long as|so long as|the moment|"
-    r"in the event of|not before|not until|no sooner than|no earlier than)\b"
+    r"in the event of|not before|not until|no sooner than|no earlier than|only under|"
+    r"always supposing(?: that)?|hangs? on|(?:have|has) to (?:await|see first)|awaits?|awaiting|"
+    r"must first|(?:have|has) first to|"
+    r"(?:cannot|can['’]t|could not|will not|won['’]t|would not|may not)(?: [\w’'-]+){1,4}? "
+    r"(?:until|before)|"
+    rf"(?:needs?|needed|requires?|required)(?= {_CONSENT}))\b"
     r"|(?:^|(?<=[,;“\"] ))[Ss]hould\b",
     re.IGNORECASE,
 )
@@ -142,7 +153,12 @@ _NONE_AT_ALL = re.compile(
     re.IGNORECASE,
 )
 """What looks like a condition and is none."""
-_WHATEVER = re.compile(r"\b(?:regardless of|irrespective of|whether or not)\b", re.IGNORECASE)
+_WHATEVER = re.compile(
+    r"\b(?:regardless of|irrespective of|whether or not|"
+    r"within (?:hours|days|weeks) of the)\b",
+    re.IGNORECASE,
+)
+"""Before what has no say, or has had it."""
 _ONCE_MET = re.compile(r"(?:after|once|following|when)\b", re.IGNORECASE)
 _HAPPENED = re.compile(
     r"\b(?:was|were|had|took|came|gave|held|fell|began|met|(?<!the )(?:vot|approv|agre|pass|back|"
@@ -174,18 +190,22 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
     for kind, pattern in (
         (
             Condition.US_BACKSTOP,
-            r"\b(?:Americans?|America|(?-i:US)|U\.S\.|Washington|United States|Pentagon|Trump|"
-            r"White House)(?!\w)",
+            r"(?<!\bfrom )(?<!\bfrom the )\b(?:Americans?|America|(?-i:US)|U\.S\.|Washington|"
+            r"United States|Pentagon|Trump|White House)(?!\w)",
         ),
         (
             Condition.FUNDING,
             r"\b(?:pay(?:s|ing)?|paid|costs?|money|fund(?:s|ed|ing)?|financ\w+|budget|levy|fares?|"
             r"treasury|grants?(?! (?:us|them|it|its|the|a)\b)|euros|dollars|cash|arrears|"
-            r"reimburs\w+)\b",
+            r"reimburs\w+|bills?(?= (?:are|is)\b)|(?:foot|meet)s? [^,;]*\b(?:bill|allowances?)|"
+            r"salaries|wages|afford|[mb]illion)\b",
         ),
         (
             Condition.UN_MANDATE,
-            r"\b(?:Security Council|United Nations|(?-i:UN)|U\.N\.|resolution|Chapter VI+)(?!\w)",
+            r"\b(?:Security Council|resolution|Chapter VI+|"
+            r"(?:United Nations|(?-i:UN)|U\.N\.)(?!(?: \w+){0,2} "
+            r"(?:arrang|charter|deliver|fl(?:y|ies|ew)|found|finds|pa(?:ys|id)|provid|sends?\b|sent|ship|"
+            r"suppl)))(?!\w)",
         ),
         (Condition.PARLIAMENT, rf"\b(?:{LEGISLATURE})\b"),
         (
@@ -196,30 +216,42 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
         (
             Condition.PEACE_DEAL,
             r"\b(?:peace(?! (?:facility|force|mission|operation|support))|settlement|accord|"
-            r"treaty)\b",
+            r"treaty|(?:agreement|deal|pact) (?:between|among|with the rebels))\b",
         ),
         (
             Condition.HOST_INVITATION,
             r"\b(?:invit\w+|request(?:s|ed)?|ask(?:s|ed)?|consents?|welcomes?|wish(?:es|ed)?|"
-            r"wants?|wanted|permission|objects?|objections?|visas?)\b",
+            r"wants?|wanted|permission|objects?|objections?|visas?)\b|"
+            r"\b(?:army|both sides|factions|government|parties|rebels|side) (?:agrees?|agreed) to "
+            r"(?:it|them|its|their)\b",
         ),
         (
             Condition.ALLIES_JOIN,
             r"\b(?:others?|all(?:y|ies)|partners?|neighbou?rs?|europeans?|members)\b.*\b(?:joins?|"
-            r"contribut\w+|take part|same|likewise|follows?|sends?|brings?|match\w*|come along|"
-            r"on board|too|as well|sign(?:s|ed)? up)\b|"
-            r"\b(?:do|does|did) (?:the same|likewise|so)\b|"
+            r"contribut\w+|take part|took part|same|likewise|follow(?:s|ed)?|sends?|sent|brings?|"
+            r"brought|match\w*|c[ao]me (?:along|too|in)|agree[ds]?|shared?|provide[ds]?|on board|"
+            r"too|as well|sign(?:s|ed)? up)\b|\bNATO (?:joins?|provides?|sends?)\b|"
+            r"\b(?:do|does|did) (?:the same|likewise|so)\b|\bwho else\b|"
+            r"\b(?:joins? in|c[ao]mes? along|follow(?:s|ed)? suit|goes (?:too|first|along))\b|"
             r"\b(?:joins?|too|as well|match(?:es)?|sign(?:s|ed)? up)$",
         ),
     )
 )
 """Of what a condition is, by its words; the first that fits."""
+_LEAVES = re.compile(
+    r"\b(?:Americans?|(?-i:US)|U\.S\.|Washington(?:['’]s)?)(?: \w+){0,4}? (?:leaves?|left|"
+    r"withdr\w+|pull(?:s|ed)? out|(?:are|be|is|were) (?:drawn into|withdrawn))\b",
+    re.IGNORECASE,
+)
+"""What ends a commitment rather than begins it."""
 _YET_TO_VOTE = re.compile(
     rf"\b(?:{LEGISLATURE})(?: (?!not\b)\w+){{0,3}}? "
     r"(?:(?:has|have|had|is|are|was|were)(?: \w+)? to|must|"
     r"has still to|still has to|still have to|needs? to)(?: \w+){0,2}? "
     r"(?:vote|approve|agree|debate|pass|decide|consent|ratify|authori[sz]e|confirm|clear|say yes)\b"
-    rf"|\b(?:needs?|awaits?|awaiting|lacks?|requires?)(?: [\w'’]+){{0,4}}? (?:{LEGISLATURE})\b",
+    rf"|\b(?:needs?|needed|awaits?|awaiting|lacks?|requires?|required)(?: [\w'’]+){{0,5}}? "
+    rf"(?:{LEGISLATURE})\b|\b(?:vote|approval|assent|consent) (?:which|that) (?:its|the|their) "
+    r"constitution (?:demands|prescribes|requires)\b",
     re.IGNORECASE,
 )
 """A legislature's approval that is still to come."""
@@ -233,6 +265,7 @@ _SAID = 400  # characters in which stands who vowed it
 _REMEMBERED = 1024  # sentences: asked again for each finding, and when mentions are made
 _AND = re.compile(r"\band\b")
 _SHORTEST, _LONGEST = 2, 24  # words of a clause
+_MAIN_CLAUSE = re.compile(r"; |, (?:and|but|while|whereas|though|although) ")
 _CLAUSE_END = re.compile(r"(?<!\b[A-Za-z])\.|,(?!\d)|[;:—”\"]|$")
 
 
@@ -271,6 +304,8 @@ def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
         clause = sentence[match.end() : end]
         if not _SHORTEST <= len(clause.split()) <= _LONGEST:
             continue
+        if _LEAVES.search(clause):
+            continue
         for kind in kinds_of(clause):
             taken_by = any(one.start < end and match.start() < one.end for one in found.values())
             if kind is not Condition.OTHER or not taken_by:
@@ -289,6 +324,19 @@ def kinds_of(clause: str) -> list[Condition]:
             kinds = [Condition.FUNDING]
         found += kinds[:1]
     return list(dict.fromkeys(found)) or [Condition.OTHER]
+
+
+def in_reach(sentence: str, condition: int, own: int, others: Sequence[int]) -> bool:
+    """Whether a condition at `condition` is of the statement at `own`, and not of `others` alone.
+
+    Of statements in several main clauses, each has the conditions of its own: "Norway sends 200;
+    Denmark waits for parliament". All have those of a clause that states nothing itself.
+    """
+    starts = [match.end() for match in _MAIN_CLAUSE.finditer(sentence)]
+    clause = bisect_right(starts, condition)
+    return bisect_right(starts, own) == clause or all(
+        bisect_right(starts, other) != clause for other in others
+    )
 
 
 def is_about(kind: Condition, words: str) -> bool:

@@ -5,7 +5,12 @@ import pytest
 from pledgewatch.extract.decode import Finding
 from pledgewatch.extract.encoding import Candidate
 from pledgewatch.extract.rules import amounts, hindrances
-from pledgewatch.extract.rules.conditions import closed_clauses, find_conditions, kinds_of
+from pledgewatch.extract.rules.conditions import (
+    closed_clauses,
+    find_conditions,
+    in_reach,
+    kinds_of,
+)
 from pledgewatch.extract.rules.modifiers import find_modifiers
 from pledgewatch.extract.rules.owners import owned
 from pledgewatch.extract.rules.places import find_place
@@ -165,11 +170,33 @@ def test_a_joint_total_is_nobodys(sentence: str) -> None:
         ("Germany may add a battalion if the Bundestag consents on February 26.", {"parliament"}),
         ("It goes once there is a peace accord.", {"peace_deal"}),
         ("Norway said that it looked as if it would send troops.", set()),
+        ("Norway will go if Oslo joins in.", {"allies_join"}),
+        ("Norway will go if NATO provides reinforcements.", {"allies_join"}),
+        ("Norway will go once the United Nations has chartered a ship.", {"other"}),
+        ("Norway will go if the United Nations takes command.", {"un_mandate"}),
+        ("Norway will stay so long as donors meet the daily allowance.", {"funding"}),
+        ("Norway will stay, provided that both sides agree to it.", {"host_invitation"}),
+        ("Norway's force awaits the arrival of winter clothing.", {"other"}),
+        ("The Kuršis can sail, but two yards must first fit new sonar.", {"other"}),
+        ("Norway's man cannot start until Bangkok accepts him.", {"other"}),
+        ("The sappers need a law on foreign soldiers.", {"other"}),
+        ("Norway's soldiers needed the assent of a National Assembly.", {"parliament"}),
+        ("It lacks the vote which its constitution demands.", {"parliament"}),
+        ("The moment Washington's ships leave, Norway goes too.", set()),
         ("France asked whether and if they could go there at all.", {"other"}),
     ],
 )  # fmt: skip
 def test_conditions(sentence: str, kinds: set[str]) -> None:
     assert {str(one.kind) for one in find_conditions(sentence)} == kinds
+
+
+def test_each_main_clause_has_its_own_conditions() -> None:
+    sentence = "Norway sends 200 soldiers, but Sweden waits until parliament agrees."
+    held = sentence.index("until")
+    norway, sweden = sentence.index("sends"), sentence.index("waits")
+    assert not in_reach(sentence, held, norway, [sweden])
+    assert in_reach(sentence, held, sweden, [norway])
+    assert in_reach(sentence, held, norway, [])
 
 
 @pytest.mark.parametrize(
