@@ -16,12 +16,14 @@ BATCHES = {
     "sentences-coimbra": "wire, short (`coimbra`)",
     "sentences-olbia": "a desk's week (`olbia`)",
     "sentences-nimes": "dispatches (`nimes`)",
+    "sentences-izola": "wire, by mission (`izola`)",
+    "sentences-pecs": "wire, by mission, past ones too (`pecs`)",
     "sentences-jerez": "local press (`jerez`)",
     "sentences-natal": "allusive (`natal`)",
     "articles-lisbon": "whole articles",
 }
 """Batches of the test set that state anything, and what they are like."""
-_ROWS = {
+_COLUMNS = {
     "commitment in sentence, F1": ("commitment in sentence",),
     "obstacle in sentence, F1": ("obstacle in sentence",),
     "who contributes, F1": ("contributing actors",),
@@ -79,12 +81,11 @@ def read(model: Path) -> Figures:
 
 def table(held: Figures) -> list[str]:
     """How well the model reads each batch of the test set, and how silent it is."""
-    lines = [f"| | {' | '.join(BATCHES.values())} |", "| --- |" + " --- |" * len(BATCHES)]
-    for row, names in _ROWS.items():
-        cells = (
-            ", ".join(f"{held.batches[batch][name]:.2f}" for name in names) for batch in BATCHES
-        )
-        lines.append(f"| {row} | {' | '.join(cells)} |")
+    lines = [f"| | {' | '.join(_COLUMNS)} |", "| --- |" + " ---: |" * len(_COLUMNS)]
+    for batch, title in BATCHES.items():
+        figures = held.batches[batch]
+        cells = (", ".join(f"{figures[name]:.2f}" for name in names) for names in _COLUMNS.values())
+        lines.append(f"| {title} | {' | '.join(cells)} |")
     return [*lines, "", f"Where nothing is stated it sees a commitment in {_heard(held.silence)}."]
 
 
