@@ -10,8 +10,12 @@ from pledgewatch.ontology import UNITS, Contribution
 from pledgewatch.text.numbers import SCALES
 from pledgewatch.text.quantities import QuantitySpan
 
-Place = tuple[int, int]
+_Place = tuple[int, int]
 """Where an actor's name stands in the sentence."""
+_Linked = tuple[QuantitySpan, float]
+"""A number, and how likely it is one's."""
+_Told = dict[int, list[tuple[Finding, QuantitySpan]]]
+"""By where a number starts: whose it is, and as which quantity of theirs."""
 
 _EACH = re.compile(
     r"\b(?:apiece|each(?! (?:other|side|party|week|fortnight|month|year|day|time|case|"
@@ -68,10 +72,8 @@ def owned(
         if one.contribution is Contribution.POLITICAL:
             mine = []
         if one.contribution is Contribution.FUNDING:
-            mine = [(money, link) for number, link in mine for money in _money(number, numbers)]
-            sums = [number for number in numbers if _is_money(number)]
-            if not mine and len(sums) == 1 and _is_alone(one, stated):
-                mine = [(sums[0], 1.0)]
+            alone = sum(two.contribution is Contribution.FUNDING for two in stated) == 1
+            mine = _as_money(mine, numbers, alone=alone)
         mine.sort(key=lambda owned: owned[0].start)
         kept.append(
             replace(
@@ -83,13 +85,9 @@ def owned(
     return kept
 
 
-Told = dict[int, list[tuple[Finding, QuantitySpan]]]
-"""By where a number starts: whose it is, and as which quantity of theirs."""
-
-
-def _beside(sentence: str, stated: Sequence[Finding], numbers: Sequence[QuantitySpan]) -> Told:
+def _beside(sentence: str, stated: Sequence[Finding], numbers: Sequence[QuantitySpan]) -> _Told:
     """Numbers right behind a name, after one that was spelt out: "200 soldiers and Denmark 100"."""
-    told: Told = {}
+    told: _Told = {}
     for before, number in pairwise(numbers):
         near = [
             one
@@ -105,9 +103,9 @@ def _beside(sentence: str, stated: Sequence[Finding], numbers: Sequence[Quantity
     return told
 
 
-def _each(sentence: str, stated: Sequence[Finding], numbers: Sequence[QuantitySpan]) -> Told:
+def _each(sentence: str, stated: Sequence[Finding], numbers: Sequence[QuantitySpan]) -> _Told:
     """Numbers that each of a list has: "Norway and Sweden will each send 200"."""
-    told: Told = {}
+    told: _Told = {}
     for match in _EACH.finditer(sentence):
         for number, like in _of_each(sentence, match, numbers):
             kinds = {
@@ -145,7 +143,7 @@ def _of_each(
     return found
 
 
-def _in_turn(sentence: str, stated: Sequence[Finding], numbers: Sequence[QuantitySpan]) -> Told:
+def _in_turn(sentence: str, stated: Sequence[Finding], numbers: Sequence[QuantitySpan]) -> _Told:
     """To each of a list the number in its turn: "Norway and Sweden sent 200 and 150 respectively".
 
     None where there is no list of as many numbers as actors.
@@ -157,7 +155,7 @@ def _in_turn(sentence: str, stated: Sequence[Finding], numbers: Sequence[Quantit
         for turn in _runs(sentence, numbers):
             if len(turn) != len(listed):
                 continue
-            told: Told = {}
+            told: _Told = {}
             for place, number in zip(listed, turn, strict=True):
                 owner = next(
                     one for one in stated
@@ -209,20 +207,24 @@ def _is_money(number: QuantitySpan) -> bool:
     return number.unit is not None and number.unit not in UNITS
 
 
-def _is_alone(one: Finding, findings: Sequence[Finding]) -> bool:
-    """Whether nobody else contributes anything of this kind."""
-    return all(two is one or two.contribution != one.contribution for two in findings)
+def _as_money(
+    mine: Sequence[_Linked], numbers: Sequence[QuantitySpan], *, alone: bool
+) -> list[_Linked]:
+    """One's numbers as sums of money, in the currency of the sentence where they name none.
 
-
-def _money(number: QuantitySpan, numbers: Sequence[QuantitySpan]) -> list[QuantitySpan]:
-    """A number as a sum of money: in the currency of the sentence where it names none."""
-    if _is_money(number):
-        return [number]
-    named = next((one for one in numbers if one.start == number.start), number).unit
-    currencies = [one.unit for one in numbers if _is_money(one)]
-    if named is None and currencies:
-        return [replace(number, unit=currencies[0])]
-    return [number] if named is not None else []
+    The only sum of a sentence is that of the only one who pays (`alone`).
+    """
+    sums = [number for number in numbers if _is_money(number)]
+    bare = {number.start for number in numbers if number.unit is None}
+    paid: list[_Linked] = []
+    for number, link in mine:
+        if _is_money(number):
+            paid.append((number, link))
+        elif number.start in bare and sums:
+            paid.append((replace(number, unit=sums[0].unit), link))
+    if not paid and len(sums) == 1 and alone:
+        return [(sums[0], 1.0)]
+    return paid
 
 
 def _crews(sentence: str, numbers: Sequence[QuantitySpan]) -> dict[int, QuantitySpan]:
@@ -241,9 +243,7 @@ def _crews(sentence: str, numbers: Sequence[QuantitySpan]) -> dict[int, Quantity
     return found
 
 
-def _without_crews(
-    mine: Sequence[tuple[QuantitySpan, float]], crews: dict[int, QuantitySpan]
-) -> list[tuple[QuantitySpan, float]]:
+def _without_crews(mine: Sequence[_Linked], crews: dict[int, QuantitySpan]) -> list[_Linked]:
     """One's numbers, with what crews man in their place."""
     manned = {number.start: (number, link) for number, link in mine if number.start not in crews}
     for number, link in mine:
@@ -283,7 +283,7 @@ def _counts(sentence: str, number: QuantitySpan, finding: Finding) -> bool:
     return inside or (actor.start >= number.end and not sentence[number.end : actor.start].strip())
 
 
-def _together(sentence: str, finding: Finding, findings: Sequence[Finding]) -> list[Place]:
+def _together(sentence: str, finding: Finding, findings: Sequence[Finding]) -> list[_Place]:
     """Where those stand who do the same in one breath ("Norway, Sweden and Finland will")."""
     if finding.actor is None:
         return [(-1, -1)]
@@ -307,7 +307,7 @@ def _together(sentence: str, finding: Finding, findings: Sequence[Finding]) -> l
     return sorted(joined)
 
 
-def _belongs_to_all(sentence: str, number: QuantitySpan, together: Sequence[Place]) -> bool:
+def _belongs_to_all(sentence: str, number: QuantitySpan, together: Sequence[_Place]) -> bool:
     """Whether a number stands after a list of names, or counts the whole list."""
     first, last = together[0][0], together[-1][1]
     return number.start >= last or (
