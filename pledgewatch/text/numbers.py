@@ -65,6 +65,12 @@ _ENDINGS = {
 _SHARES = frozenset(
     ["third", "thirds", "quarter", "quarters", "fifth", "fifths", "tenth", "tenths"]
 )
+"""Of a whole: "two thirds"."""
+_FEW = frozenset("one two three four nine 1 2 3 4 9".split())  # noqa: SIM905
+_WHOLES = frozenset(
+    "two three four five six seven eight ten twelve twenty 2 3 4 5 6 7 8 10 12 20 100".split()  # noqa: SIM905
+)
+"""What a few are of: "one in four", "9 in 10"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +216,16 @@ def _stem(low: str) -> str:
 
 
 def _ended(words: Sequence[Token], number: Number) -> Number:
-    """A number with what is hung on behind: "-odd", "or so", "-plus", "-strong"."""
+    """A number with what is hung on behind: "-odd", "or so", "or more", "-plus", "-strong"."""
     last = number.last
     ending = words[last - 1].low.rpartition("-")[2]
     if ending not in _ENDINGS:
         behind = [word.low for word in words[last : last + 2]]
         if behind[:1] == ["+"]:
             ending, last = "plus", last + 1
-        elif behind == ["or", "so"] or (behind[:1] == ["-"] and behind[-1] in _ENDINGS):
+        elif behind in (["or", "so"], ["or", "more"]) or (
+            behind[:1] == ["-"] and behind[-1] in _ENDINGS
+        ):
             ending, last = behind[1], last + 2
     tens = ending == "odd" and number.high < 100  # "thirty-odd": up to 39
     return replace(
@@ -225,7 +233,7 @@ def _ended(words: Sequence[Token], number: Number) -> Number:
         last=last,
         high=number.high + 9 * tens,
         approximate=ending in ("odd", "so"),
-        open=ending == "plus",
+        open=ending in ("plus", "more"),
         unit=_ENDINGS.get(ending),
     )
 
@@ -237,11 +245,14 @@ def _is_share(words: Sequence[Token], number: Number) -> bool:
         return words[index].low if 0 <= index < len(words) else ""
 
     first, last = number.first, number.last
-    if at(last) in _SHARES or (at(last) == "-" and at(last + 1) in _SHARES):
-        return number.low < 10 and at(last).endswith("s") == (number.low > 1)
-    if at(last) == "in" and is_numeral(at(last + 1)):
-        return at(last + 2) == "of"
-    return at(first - 1) == "in" and is_numeral(at(first - 2)) and at(last) == "of"
+    share = at(last + 1) if at(last) == "-" else at(last)
+    if share in _SHARES:
+        return number.low < 10 and share.endswith("s") == (number.low > 1)
+    if at(last) == "in":
+        whole, after = at(last + 1), at(last + 2)
+        return at(first) in _FEW and whole in _WHOLES and after[:1].isalpha()
+    part, whole, after = at(first - 2), at(first), at(last)
+    return at(first - 1) == "in" and part in _FEW and whole in _WHOLES and after[:1].isalpha()
 
 
 def _vague(words: Sequence[Token], index: int) -> Number | None:
@@ -265,7 +276,10 @@ def _vague(words: Sequence[Token], index: int) -> Number | None:
         return Number(index, index + few + 1, least, most, vague=True)
     if said[:2] == ["half", "a"] and said[2] in SCALES:
         return Number(index, index + 3, SCALES[said[2]] / 2, SCALES[said[2]] / 2)
-    if said[0] == "dozen" or said[:2] == ["a", "dozen"]:  # "its dozen policemen"
+    if "dozen" in (
+        _stem(said[0]),
+        _stem(said[1]) if said[0] == "a" else "",
+    ):  # "its dozen policemen"
         return Number(index, index + 1 + (said[0] == "a"), 12, 12)
     if said[:2] == ["pair", "of"]:
         return Number(index, index + 2, 2, 2)

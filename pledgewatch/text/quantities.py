@@ -543,6 +543,8 @@ def _is_one_of(words: Sequence[Token], number: Number, *, counted: bool) -> bool
     """Whether "one" is one of what was counted: "one of its two ships", "each lend one"."""
     before = words[number.first - 1] if number.first else None
     after = [word.low for word in words[number.last : number.last + 2]]
+    if before is not None and before.low in ("every", "no", "any"):
+        return False
     if after[:1] == ["each"] or (after[:1] == ["of"] and after[-1] in _THEIRS):
         return True
     return before is not None and (

@@ -72,6 +72,8 @@ from pledgewatch.text.quantities import find_quantities
         ("150 or so soldiers", 150, 150, "personnel", True),
         ("20,000-plus troops", 20_000, None, "personnel", False),
         ("20,000+ troops", 20_000, None, "personnel", False),
+        ("20 or more jets", 20, None, "aircraft", False),
+        ("a dozen-odd trainers", 12, 21, "personnel", True),
         ("a thousand-strong force", 1000, 1000, "personnel", False),
         ("a couple of hundred soldiers", 200, 200, "personnel", True),
         ("several dozen soldiers", 24, 99, "personnel", True),
@@ -169,6 +171,7 @@ def test_a_further_number_is_marked() -> None:
         "Two thirds of the 900 soldiers left.",
         "It will send one in ten of its soldiers.",
         "It will send 1 in 10 of its soldiers.",
+        "One in four soldiers is a reservist.",
         "It will send half a battalion.",
         "It may double its contingent of 100.",
         "The 15 members of the Security Council agreed.",
@@ -186,6 +189,11 @@ def test_shares_and_what_nobody_sends_are_no_quantities(text: str) -> None:
 def test_what_goes_to_a_country_is_counted() -> None:
     (found,) = find_quantities("It will add perhaps 200 in nearby countries.")
     assert found.min == 200
+
+
+def test_what_goes_in_a_year_is_counted() -> None:
+    found = find_quantities("It will send 200 in 2027 and nine in 2028 to Mali.")
+    assert [one.min for one in found] == [200, 9]
 
 
 def test_of_a_cut_what_is_left_counts() -> None:
