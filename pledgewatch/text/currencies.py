@@ -30,8 +30,8 @@ _CODES = {
 """Codes that stand before a number: in capitals, as "TRY" and "ALL" are words."""
 _NO_NAMES = frozenset(
     """
-    account afghanis gold leones mark palladium platinum real rights silver sol som soms unit units
-    value
+    account afghanis gold guarani guaranis leone leones mark palladium platinum real rights silver
+    sol som soms unit units value
     """.split()  # noqa: SIM905
 )
 """Words of CLDR's names that mean something else in the news."""
@@ -73,6 +73,7 @@ _UNLESS_SAID = {
 }
 """Whose money it is that several have, where nothing tells."""
 _VERBS = frozenset({"marks", "won"})
+_SCALED = frozenset("thousand million m mn bn billion trillion".split())  # noqa: SIM905
 _ABROAD = frozenset({"dollar", "dollars", "pound", "pounds"})
 """In which sums are named by those whose money it is not."""
 _LONGEST = 3  # words of a nation: "west african cfa"
@@ -91,6 +92,9 @@ def named(words: Sequence[Token], index: int, number: int) -> str | None:
     low = words[index].low
     if low.upper() in _CODES:
         return low
+    text = words[index].text
+    if text != low and not text.isupper():  # the names of things: a Euro Hawk, Austral boats
+        return None
     nations = _names().get(low)
     if nations is None and low != "sterling":
         return None
@@ -100,7 +104,8 @@ def named(words: Sequence[Token], index: int, number: int) -> str | None:
         code = (nations or {}).get(_NATIONS.get(phrase, phrase))
         if code is not None:
             return code
-    if low in _VERBS and before:
+    scaled = number > 0 and words[number - 1].low in _SCALED
+    if low in _VERBS and (before or not scaled):
         return None
     return _UNLESS_SAID.get(low) or next(iter((nations or {}).values()), None)
 

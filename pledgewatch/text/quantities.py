@@ -9,10 +9,11 @@ from pledgewatch.text.numbers import MOST, Number, is_numeral, number_at, widene
 from pledgewatch.text.tokens import Token, tokenise
 
 _LOOKED_AT = 60
+_DIGITS = 20  # of a number that means anything
 _ONE_IN = r"(?:one|two|three|four|nine|\d) in (?:two|three|four|five|six|ten|twelve|\d+)"
 _SHARE = rf"(?:half|(?:third|quarter|fifth|tenth)s?|{_ONE_IN}|[\w.]+(?: ?%| per ?cent))"
 _SHARE_OF = re.compile(
-    rf"\b{_SHARE} of "
+    rf"\b(?:{_SHARE} of|half) "
     r"(?:(?:about|almost|nearly|roughly|around) )?"
     r"(?:(?:the|its|their|his|her|our|those|these|[\w’'.-]+(?:['’]s|s['’])) )?(?:[\w-]+ )?\Z",
     re.IGNORECASE,
@@ -32,9 +33,11 @@ _OF_STATES = re.compile(
 _OF_COUNCIL = re.compile(
     r" (?:of|in|on) (?:the )?(?:[A-Z][\w.]* )*(?:[Cc]ouncil|[Aa]lliance|[Bb]loc|[Uu]nion|"
     r"[Pp]arliament|[Ss]enate|[Cc]abinet|[Cc]ongress|NATO|EU)\b"
+    r"(?! (?:[a-z]+ )?(?:battlegroup|forces?|[Gg]uard|mission|operation|team))"
 )
 _DOUBLED = re.compile(
-    r"\b(?:doubl|tripl|quadrupl)(?:e|es|ed|ing)\b(?:(?! to |[,;.]| by ).){0,50}\Z", re.IGNORECASE
+    r"\b(?:doubl|tripl|quadrupl)(?:e|es|ed|ing)\b(?:(?! to |[,;.]| by | and | with ).){0,50}\Z",
+    re.IGNORECASE,
 )
 _OF_UNITS = frozenset(
     """
@@ -214,6 +217,10 @@ _YEARS_AFTER = frozenset(
     """in by since until till of before after from during for late early mid through summer
     autumn spring winter and to than - – ( ,""".split()  # noqa: SIM905
 )
+_MONTHS = frozenset(
+    """january february march april may june july august september october november
+    december""".split()  # noqa: SIM905
+)
 _STOPS = frozenset(
     [
         "to",
@@ -281,6 +288,7 @@ _SHIPS_BEFORE = re.compile(
 _SHIPS = re.compile(
     r"\b(?:corvettes|cutters|destroyers|frigates|minehunters|ships|submarines|vessels|warships) "
     rf"(?P<names>{_NAME}(?:, {_NAME})*,? and (?:the )?{_NAME})"
+    r"(?! (?:will|would|have|has|had|sent|lent|gave|promised|could|may)\b)"
 )
 _PEOPLE = re.compile(
     r"\b(?:force|unit|contingent|detachment|garrison|presence|troops|soldiers|ceiling|peacekeepers|"
@@ -386,6 +394,7 @@ def _cut(text: str, found: Sequence[QuantitySpan]) -> list[QuantitySpan]:
             and text[before.end : one.start].strip() == "to"
             and text.endswith("from ", 0, before.start)
             and (one.max or 0) < (before.max or 0)
+            and (one.unit == before.unit or None in (one.unit, before.unit))
         ):
             start = before.start - len("from ")
             unit = one.unit or before.unit
@@ -415,6 +424,8 @@ def _implied(text: str) -> Iterator[QuantitySpan]:
         count = len(re.split(r", and |, | and ", match["names"]))
         yield QuantitySpan(*match.span(), count, count, "ship", approximate=False)
     for match in _PEOPLE.finditer(text):
+        if match.end("number") - match.start("number") > _DIGITS:
+            continue
         number = int(match["number"].replace(",", ""))
         least = 0 if match["most"] else number
         yield QuantitySpan(
@@ -441,6 +452,8 @@ def _unit(words: Sequence[Token], number: Number) -> tuple[str, int] | None:
     index = number.last
     found: tuple[str, int] | None = None
     types: set[str] = set()
+    if index < len(words) and words[index].low in _MONTHS and words[index].text[0].isupper():
+        return None  # the day of the month
     listed = _listed(words, index)
     for offset in range(len(listed) + _REACH + 1):
         at = index + offset
@@ -596,7 +609,12 @@ def _counts_nothing(words: Sequence[Token], number: Number, unit: tuple[str | No
 
 
 def _is_year(number: Number, text: str, before: str) -> bool:
-    return 1900 <= number.low <= 2100 and "," not in text and before in _YEARS_AFTER | {""}
+    return (
+        1900 <= number.low <= 2100
+        and len(text) == 4
+        and text.isdigit()
+        and before in _YEARS_AFTER | _MONTHS | {""}
+    )
 
 
 def _bounded(words: Sequence[Token], number: Number, unit: tuple[str | None, int]) -> QuantitySpan:

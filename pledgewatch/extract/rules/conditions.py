@@ -154,8 +154,7 @@ _NONE_AT_ALL = re.compile(
 )
 """What looks like a condition and is none."""
 _WHATEVER = re.compile(
-    r"\b(?:regardless of|irrespective of|whether or not|"
-    r"within (?:hours|days|weeks) of the)\b",
+    r"\b(?:regardless of|irrespective of|whether or not)\b",
     re.IGNORECASE,
 )
 """Before what has no say, or has had it."""
@@ -190,7 +189,7 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
     for kind, pattern in (
         (
             Condition.US_BACKSTOP,
-            r"(?<!\bfrom )(?<!\bfrom the )\b(?:Americans?|America|(?-i:US)|U\.S\.|Washington|"
+            r"(?<!\bparts from the )\b(?:Americans?|America|(?-i:US)|U\.S\.|Washington|"
             r"United States|Pentagon|Trump|White House)(?!\w)",
         ),
         (
@@ -198,7 +197,7 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
             r"\b(?:pay(?:s|ing)?|paid|costs?|money|fund(?:s|ed|ing)?|financ\w+|budget|levy|fares?|"
             r"treasury|grants?(?! (?:us|them|it|its|the|a)\b)|euros|dollars|cash|arrears|"
             r"reimburs\w+|bills?(?= (?:are|is)\b)|(?:foot|meet)s? [^,;]*\b(?:bill|allowances?)|"
-            r"salaries|wages|afford|[mb]illion)\b",
+            r"salaries|wages(?! war)|afford|[mb]illion)\b",
         ),
         (
             Condition.UN_MANDATE,
@@ -216,7 +215,8 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
         (
             Condition.PEACE_DEAL,
             r"\b(?:peace(?! (?:facility|force|mission|operation|support))|settlement|accord|"
-            r"treaty|(?:agreement|deal|pact) (?:between|among|with the rebels))\b",
+            r"treaty|(?:agreement|deal|pact) (?:between|among|with) (?:the|both) (?:\w+ )?"
+            r"(?:factions|generals|parties|rebels|sides))\b",
         ),
         (
             Condition.HOST_INVITATION,
@@ -232,12 +232,13 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
             r"brought|match\w*|c[ao]me (?:along|too|in)|agree[ds]?|shared?|provide[ds]?|on board|"
             r"too|as well|sign(?:s|ed)? up)\b|\bNATO (?:joins?|provides?|sends?)\b|"
             r"\b(?:do|does|did) (?:the same|likewise|so)\b|\bwho else\b|"
-            r"\b(?:joins? in|c[ao]mes? along|follow(?:s|ed)? suit|goes (?:too|first|along))\b|"
+            r"\b(?:joins? in|c[ao]mes? along|follow(?:s|ed)? suit|go(?:es)? (?:too|first|along))\b|"
             r"\b(?:joins?|too|as well|match(?:es)?|sign(?:s|ed)? up)$",
         ),
     )
 )
 """Of what a condition is, by its words; the first that fits."""
+_UNTIL = re.compile(r"(?:for )?(?:as|so) long as|the moment", re.IGNORECASE)
 _LEAVES = re.compile(
     r"\b(?:Americans?|(?-i:US)|U\.S\.|Washington(?:['’]s)?)(?: \w+){0,4}? (?:leaves?|left|"
     r"withdr\w+|pull(?:s|ed)? out|(?:are|be|is|were) (?:drawn into|withdrawn))\b",
@@ -304,7 +305,7 @@ def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
         clause = sentence[match.end() : end]
         if not _SHORTEST <= len(clause.split()) <= _LONGEST:
             continue
-        if _LEAVES.search(clause):
+        if _UNTIL.match(match[0]) and _LEAVES.search(clause):
             continue
         for kind in kinds_of(clause):
             taken_by = any(one.start < end and match.start() < one.end for one in found.values())

@@ -68,7 +68,8 @@ def owned(
             if number.start not in told and _owner(sentence, stated, number, one) is one
         ]
         mine += [(number, 1.0) for owners in told.values() for who, number in owners if who is one]
-        mine = _without_crews(mine, crews)
+        if one.contribution is not Contribution.GROUND_TROOPS:
+            mine = _without_crews(mine, crews)
         if one.contribution is Contribution.POLITICAL:
             mine = []
         if one.contribution is Contribution.FUNDING:
@@ -88,7 +89,9 @@ def owned(
 def _beside(sentence: str, stated: Sequence[Finding], numbers: Sequence[QuantitySpan]) -> _Told:
     """Numbers right behind a name, after one that was spelt out: "200 soldiers and Denmark 100"."""
     told: _Told = {}
+    counted: QuantitySpan | None = None
     for before, number in pairwise(numbers):
+        counted = before if before.unit is not None else counted
         near = [
             one
             for one in stated
@@ -99,7 +102,7 @@ def _beside(sentence: str, stated: Sequence[Finding], numbers: Sequence[Quantity
         ]
         one = _likeliest(near, number)
         if one is not None:
-            told[number.start] = [(one, _like(sentence, number, before, one))]
+            told[number.start] = [(one, _like(sentence, number, counted or before, one))]
     return told
 
 
@@ -184,9 +187,12 @@ def _like(sentence: str, number: QuantitySpan, other: QuantitySpan, owner: Findi
     if number.unit is not None or _GOES_ON.match(sentence, number.end):
         return linked
     alike = replace(number, unit=other.unit or linked.unit)
+    pays = owner.contribution in (Contribution.FUNDING, Contribution.WEAPONS_EQUIPMENT)
+    if _is_money(other) and not pays:
+        return linked
     words = sentence[other.start : other.end].lower().split()
     scale = next((SCALES[word] for word in words if SCALES.get(word, 0) >= _MILLION), 1)
-    if alike.min is None or alike.max is None or alike.max >= _THOUSAND:
+    if not pays or alike.min is None or alike.max is None or alike.max >= _THOUSAND:
         return alike
     return replace(alike, min=alike.min * scale, max=alike.max * scale)
 

@@ -105,28 +105,38 @@ def test_whose_the_numbers_of_a_list_are(sentence: str, expected: list[list[int]
 
 
 def test_the_unit_and_the_millions_that_a_list_leaves_out() -> None:
-    sentence = "Norway gave 30 million euros and Sweden 10."
+    sentence = "Norway gave 30 million euros, Sweden 10 and Finland five."
     gave = [
         finding(sentence, name, Level.DEPLOYED, contribution=Contribution.FUNDING)
-        for name in ("Norway", "Sweden")
+        for name in ("Norway", "Sweden", "Finland")
     ]
-    (_, other) = owned(sentence, gave, find_quantities(sentence))
-    assert [(one.min, one.unit) for one in other.quantities] == [(10_000_000, "eur")]
+    found = owned(sentence, gave, find_quantities(sentence))
+    sums = [(number.min, number.unit) for one in found for number in one.quantities]
+    assert sums == [(30_000_000, "eur"), (10_000_000, "eur"), (5_000_000, "eur")]
+
+
+def test_soldiers_are_not_counted_in_millions() -> None:
+    sentence = "Norway gave 2 billion euros and Sweden 200."
+    gave = finding(sentence, "Norway", contribution=Contribution.FUNDING)
+    sent = finding(sentence, "Sweden")
+    (_, other) = owned(sentence, [gave, sent], find_quantities(sentence))
+    assert other.quantities[-1].min == 200
 
 
 @pytest.mark.parametrize(
-    ("sentence", "expected"),
+    ("sentence", "contribution", "expected"),
     [
-        ("Norway will send a frigate with 150 men.", [1]),
-        ("Norway will send a Patriot battery with its crew, some 300 soldiers.", [1]),
-        ("Norway will send a Patriot battery and 90 crew.", [1]),
-        ("Norway will send a company with 150 men.", [1]),
-        ("Norway will send a frigate and 150 men.", [1]),
+        ("Norway will send a frigate with 150 men.", Contribution.NAVAL, [1]),
+        ("Norway will send a Patriot battery with its crew, some 300 men.", Contribution.AIR, [1]),
+        ("Norway will send a Patriot battery and 90 crew.", Contribution.AIR, [1]),
+        ("Norway will send 20 vehicles with 400 men.", Contribution.GROUND_TROOPS, [400]),
     ],
 )
-def test_a_crew_is_no_quantity_beside_what_it_mans(sentence: str, expected: list[int]) -> None:
-    links = (0.6, 0.9) if "crew" in sentence or "frigate with" in sentence else (0.9, 0.6)
-    assert least(sentence, finding(sentence, "Norway", links=links)) == [expected]
+def test_a_crew_is_no_quantity_beside_what_it_mans(
+    sentence: str, contribution: Contribution, expected: list[int]
+) -> None:
+    one = finding(sentence, "Norway", links=(0.6, 0.9), contribution=contribution)
+    assert least(sentence, one) == [expected]
 
 
 def test_sums_are_in_the_currency_of_the_sentence() -> None:
@@ -183,6 +193,10 @@ def test_a_joint_total_is_nobodys(sentence: str) -> None:
         ("Norway's soldiers needed the assent of a National Assembly.", {"parliament"}),
         ("It lacks the vote which its constitution demands.", {"parliament"}),
         ("The moment Washington's ships leave, Norway goes too.", set()),
+        ("Norway will send troops once the US pulls out.", {"us_backstop"}),
+        ("Norway will send arms as long as Russia wages war on it.", {"ceasefire"}),
+        ("Norway will go only if others go first.", {"allies_join"}),
+        ("Norway will send troops only if it gets air cover from the Americans.", {"us_backstop"}),
         ("France asked whether and if they could go there at all.", {"other"}),
     ],
 )  # fmt: skip

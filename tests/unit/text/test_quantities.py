@@ -73,6 +73,9 @@ from pledgewatch.text.quantities import find_quantities
         ("20,000-plus troops", 20_000, None, "personnel", False),
         ("20,000+ troops", 20_000, None, "personnel", False),
         ("20 or more jets", 20, None, "aircraft", False),
+        ("two thousand Kenyan troops", 2000, 2000, "personnel", False),
+        ("800 Sierra Leone soldiers", 800, 800, "personnel", False),
+        ("200 members of NATO forces", 200, 200, "personnel", False),
         ("a dozen-odd trainers", 12, 21, "personnel", True),
         ("a thousand-strong force", 1000, 1000, "personnel", False),
         ("a couple of hundred soldiers", 200, 200, "personnel", True),
@@ -172,6 +175,8 @@ def test_a_further_number_is_marked() -> None:
         "It will send one in ten of its soldiers.",
         "It will send 1 in 10 of its soldiers.",
         "One in four soldiers is a reservist.",
+        "It will send half its 400 soldiers.",
+        "It will send a force of " + "9" * 5000 + ".",
         "It will send half a battalion.",
         "It may double its contingent of 100.",
         "The 15 members of the Security Council agreed.",
@@ -194,6 +199,21 @@ def test_what_goes_to_a_country_is_counted() -> None:
 def test_what_goes_in_a_year_is_counted() -> None:
     found = find_quantities("It will send 200 in 2027 and nine in 2028 to Mali.")
     assert [one.min for one in found] == [200, 9]
+
+
+def test_a_day_is_not_counted() -> None:
+    (found,) = find_quantities("On 5 May 300 Danish soldiers will leave.")
+    assert found.min == 300
+
+
+def test_aid_is_doubled_and_soldiers_are_not() -> None:
+    (found,) = find_quantities("It will double its aid and send 300 soldiers.")
+    assert found.min == 300
+
+
+def test_a_cut_is_of_one_unit() -> None:
+    found = find_quantities("It will go from 1,000 soldiers to a company.")
+    assert [one.cut_from for one in found] == [None, None]
 
 
 def test_of_a_cut_what_is_left_counts() -> None:
