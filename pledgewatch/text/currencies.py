@@ -91,7 +91,7 @@ def named(words: Sequence[Token], index: int, number: int) -> str | None:
     """The currency whose name ends at token `index`, of a sum whose number ends before `number`."""
     low = words[index].low
     if low.upper() in _CODES:
-        return low
+        return _CODES[low.upper()]
     text = words[index].text
     if text != low and not text.isupper():  # the names of things: a Euro Hawk, Austral boats
         return None

@@ -286,9 +286,10 @@ _SHIPS_BEFORE = re.compile(
     rf"(?:(?:the )?(?:[A-Z]+ )?{_NAME}(?:, and |, | and ))*(?:the )?\Z"
 )
 _SHIPS = re.compile(
-    r"\b(?:corvettes|cutters|destroyers|frigates|minehunters|ships|submarines|vessels|warships) "
+    r"(?<![\w-])(?:corvettes|cutters|destroyers|frigates|minehunters|ships|submarines|"
+    r"vessels|warships) "
     rf"(?P<names>{_NAME}(?:, {_NAME})*,? and (?:the )?{_NAME})"
-    r"(?! (?:will|would|have|has|had|sent|lent|gave|promised|could|may)\b)"
+    r"(?![\w’'-]| [A-ZÀ-Þ]| (?:will|would|have|has|had|sent|lent|gave|promised|could|may)\b)"
 )
 _PEOPLE = re.compile(
     r"\b(?:force|unit|contingent|detachment|garrison|presence|troops|soldiers|ceiling|peacekeepers|"
@@ -417,7 +418,10 @@ def _implied(text: str) -> Iterator[QuantitySpan]:
                 continue  # "two frigates, HMS Kent and HMS Iron Duke"
             unit = "ship"
         else:
-            unit = next(_UNITS[word] for word in match[0].lower().split()[::-1] if word in _UNITS)
+            known = [_UNITS[word] for word in match[0].lower().split() if word in _UNITS]
+            if not known:  # the dotless i of "frıgate" matches and is no i
+                continue
+            unit = known[-1]
         implied = match["one"] is None
         yield QuantitySpan(*match.span(), 1, 1, unit, approximate=False, implied=implied)
     for match in _SHIPS.finditer(text):

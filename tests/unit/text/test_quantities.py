@@ -176,6 +176,7 @@ def test_a_further_number_is_marked() -> None:
         "It will send 1 in 10 of its soldiers.",
         "One in four soldiers is a reservist.",
         "It will send half its 400 soldiers.",
+        "It will send a fr\u0131gate.",
         "It will send a force of " + "9" * 5000 + ".",
         "It will send half a battalion.",
         "It may double its contingent of 100.",
