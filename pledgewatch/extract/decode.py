@@ -244,10 +244,9 @@ def links(
 ) -> Iterator[tuple[QuantitySpan, int, float]]:
     """Each number, where its marker stands, and how likely it is of the actor heard as `at`."""
     vector = at[SLICES["of_actor"]]
-    for number, position in zip(encoded.numbers, encoded.quantities, strict=True):
-        if position:
-            link = float(sigmoid(logits[position, SLICES["of_quantity"]] @ vector))
-            yield number, position, link
+    for number, position in encoded.read_numbers():
+        link = float(sigmoid(logits[position, SLICES["of_quantity"]] @ vector))
+        yield number, position, link
 
 
 def retraction(levels: Logits) -> float:

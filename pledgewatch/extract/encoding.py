@@ -103,6 +103,11 @@ class Encoded:
     numbers: tuple[QuantitySpan, ...]
     quantities: list[int]
 
+    def read_numbers(self) -> list[tuple[QuantitySpan, int]]:
+        """Each number that is read, and where its marker stands; what is too far back is not."""
+        read = zip(self.numbers, self.quantities, strict=True)
+        return [(number, position) for number, position in read if position]
+
 
 def candidates(
     sentence: str,

@@ -231,9 +231,8 @@ class Extractor:
         )
         kept = [one for one in findings if one.confidence >= self._min_confidence]
         meant = _meant(kept, passage.meant)
-        settled = hindrances.settled(
-            sentence, owned(sentence, meant, _read_numbers(passage.encoded))
-        )
+        numbers = [number for number, _ in passage.encoded.read_numbers()]
+        settled = hindrances.settled(sentence, owned(sentence, meant, numbers))
         return settled + refused(sentence, settled, passage.names), evidence
 
     def _is_topical(self, passage: _Passage) -> bool:
@@ -429,12 +428,6 @@ def _total(
         text=words,
         further=any(part.further for part in same),
     )
-
-
-def _read_numbers(encoded: Encoded) -> list[QuantitySpan]:
-    """The numbers of a sentence as far as the model read it."""
-    read = zip(encoded.numbers, encoded.quantities, strict=True)
-    return [number for number, position in read if position]
 
 
 def _gone(part: QuantitySpan) -> QuantitySpan:

@@ -89,8 +89,9 @@ class Gazetteer:
             code = row["code"]
             self._names[code] = row["name"]
             self._add(code, "name", [row["name"], *_several(row["aliases"])])
-            self._adjectives[code] = [name.rstrip("?~") for name in _several(row["demonyms"])]
-            self._add(code, "demonym", _several(row["demonyms"]))
+            demonyms = _several(row["demonyms"])
+            self._adjectives[code] = [_unmarked(name) for name in demonyms]
+            self._add(code, "demonym", demonyms)
             self._add(code, "seat", _several(row["seats"]))
             self._add(code, "institution", _several(row["institutions"]))
         for row in rows("organisations"):
@@ -253,7 +254,7 @@ class Gazetteer:
         until: date | None = None,
     ) -> None:
         for marked in names:
-            name = marked.rstrip("?~")
+            name = _unmarked(marked)
             entry = _Entry(code, kind, since, until, "?" in marked, "~" in marked)
             entries = self._entries.setdefault(name, [])
             # those who have the name to themselves come first
@@ -283,6 +284,11 @@ def _is_of(owner: ActorName, entry: _Entry, name: str, between: str) -> bool:
         and owner.code != entry.code
         and between in (" ", "'s ", "’s ")
     )
+
+
+def _unmarked(name: str) -> str:
+    """A name without what the tables say of it: shared ("?"), past ("~")."""
+    return name.rstrip("?~")
 
 
 def _several(cell: str) -> list[str]:

@@ -96,18 +96,18 @@ def named(words: Sequence[Token], index: int, number: int) -> str | None:
     if text != low and not text.isupper():  # the names of things: a Euro Hawk, Austral boats
         return None
     nations = _names().get(low)
-    if nations is None and low != "sterling":
+    if nations is None:
         return None
     before = [word.low for word in words[max(number, index - _LONGEST) : index]]
     for begin in range(len(before)):
         phrase = " ".join(before[begin:])
-        code = (nations or {}).get(_NATIONS.get(phrase, phrase))
+        code = nations.get(_NATIONS.get(phrase, phrase))
         if code is not None:
             return code
     scaled = number > 0 and words[number - 1].low in _SCALED
     if low in _VERBS and (before or not scaled):
         return None
-    return _UNLESS_SAID.get(low) or next(iter((nations or {}).values()), None)
+    return _UNLESS_SAID.get(low) or next(iter(nations.values()))
 
 
 def of_giver(sum_of_money: str, adjectives: Iterable[str]) -> str | None:
@@ -125,7 +125,7 @@ def of_giver(sum_of_money: str, adjectives: Iterable[str]) -> str | None:
 @cache
 def _names() -> dict[str, dict[str, str]]:
     """The code of each currency by its last word and what stands before that."""
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, str]] = {"sterling": {"british": "gbp"}}
     for code in map(str, Locale("en").currencies):
         for count in (1, 2):
             *nation, noun = get_currency_name(code, count, "en").lower().split()

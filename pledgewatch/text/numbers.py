@@ -276,10 +276,7 @@ def _vague(words: Sequence[Token], index: int) -> Number | None:
         return Number(index, index + few + 1, least, most, vague=True)
     if said[:2] == ["half", "a"] and said[2] in SCALES:
         return Number(index, index + 3, SCALES[said[2]] / 2, SCALES[said[2]] / 2)
-    if "dozen" in (
-        _stem(said[0]),
-        _stem(said[1]) if said[0] == "a" else "",
-    ):  # "its dozen policemen"
+    if _stem(said[said[0] == "a"]) == "dozen":  # "its dozen policemen"
         return Number(index, index + 1 + (said[0] == "a"), 12, 12)
     if said[:2] == ["pair", "of"]:
         return Number(index, index + 2, 2, 2)

@@ -195,31 +195,40 @@ _NOT_COUNTED = frozenset(
         "times",
     }
 )
-_MEASURES = (_NOT_COUNTED - {"people"}) | frozenset(
-    """
+_MONTHS = frozenset(
+    """january february march april may june july august september october november
+    december""".split()  # noqa: SIM905
+)
+_MONTHS_IN_SHORT = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())  # noqa: SIM905
+_MEASURES = (
+    (_NOT_COUNTED - {"people"})
+    | frozenset(
+        """
     minutes minute hour kilometre kilometer kilometers metres meters mile nautical nm tonnes
     tons tonne feet degrees decades decade centuries weeks week metre meter nights votes vote
     seats points goals pages capitals governments allies members parties villages hectares
-    litres barrels cents o'clock am pm gmt a.m p.m january february march april may june july
-    august september october november december jan feb mar apr jun jul aug sep sept oct nov
-    dec
+    litres barrels cents o'clock am pm gmt a.m p.m
     """.split()  # noqa: SIM905
+    )
+    | _MONTHS
+    | _MONTHS_IN_SHORT
 )
 """Words after a number that say that it counts no forces."""
-_LABELS = frozenset(
-    """resolution article chapter camp brigade group flight operation task joint battlegroup sector
-    route route highway km page room unit line hill point act section paragraph zone phase level
-    january february march april may june july august september october november december jan feb
-    mar apr jun jul aug sep sept oct nov dec aged number no score""".split()  # noqa: SIM905
+_LABELS = (
+    frozenset(
+        """
+    resolution article chapter camp brigade group flight operation task joint battlegroup
+    sector route route highway km page room unit line hill point act section paragraph zone
+    phase level aged number no score
+    """.split()  # noqa: SIM905
+    )
+    | _MONTHS
+    | _MONTHS_IN_SHORT
 )
 """Words before a number that it numbers rather than counts."""
 _YEARS_AFTER = frozenset(
     """in by since until till of before after from during for late early mid through summer
     autumn spring winter and to than - – ( ,""".split()  # noqa: SIM905
-)
-_MONTHS = frozenset(
-    """january february march april may june july august september october november
-    december""".split()  # noqa: SIM905
 )
 _STOPS = frozenset(
     [
@@ -256,7 +265,7 @@ _STOPS = frozenset(
         "over",
     ]
 )
-_PREPOSITIONS = _STOPS | {"within", "by", "until"}
+_PREPOSITIONS = _STOPS | {"within", "until"}
 _MODEL = re.compile(r"[a-z]+-\d+[a-z]?")
 _SHIP = (
     r"(?:aircraft carrier|boat|carrier|corvette|cutter|destroyer|frigate|gunboat|minehunter|"

@@ -12,6 +12,7 @@ from pledgewatch.text.quantities import QuantitySpan
 
 _Place = tuple[int, int]
 """Where an actor's name stands in the sentence."""
+_NOWHERE = (-1, -1)
 _Linked = tuple[QuantitySpan, float]
 """A number, and how likely it is one's."""
 _Told = dict[int, list[tuple[Finding, QuantitySpan]]]
@@ -56,7 +57,7 @@ def owned(
     beside what they man, and decisions of a council have none.
     """
     stated = [one for one in findings if one.level is not None]
-    told = {**_each(sentence, stated, numbers), **_beside(sentence, stated, numbers)}
+    told = _each(sentence, stated, numbers) | _beside(sentence, stated, numbers)
     if "respectively" in sentence:
         told |= _in_turn(sentence, stated, numbers)
     crews = _crews(sentence, numbers)
@@ -97,7 +98,6 @@ def _beside(sentence: str, stated: Sequence[Finding], numbers: Sequence[Quantity
             for one in stated
             if one.actor
             and not number.implied
-            and 0 <= number.start - one.actor.end <= 2
             and sentence[one.actor.end : number.start] in (" ", " (")
         ]
         one = _likeliest(near, number)
@@ -111,17 +111,13 @@ def _each(sentence: str, stated: Sequence[Finding], numbers: Sequence[QuantitySp
     told: _Told = {}
     for match in _EACH.finditer(sentence):
         for number, like in _of_each(sentence, match, numbers):
-            kinds = {
-                one.contribution
-                for one in stated
-                if number.start in {own.start for own in one.quantities}
-            }
+            kinds = {one.contribution for one in stated if _claims(one, number)}
             alike = [one for one in stated if one.contribution in kinds or not kinds]
             listed = max((_together(sentence, one, stated) for one in alike), key=len, default=[])
             told[number.start] = [
                 (one, _like(sentence, number, like, one))
                 for one in alike
-                if len(listed) < 2 or (one.actor and (one.actor.start, one.actor.end) in listed)
+                if len(listed) < 2 or _place(one) in listed
             ]
     return told
 
@@ -162,7 +158,7 @@ def _in_turn(sentence: str, stated: Sequence[Finding], numbers: Sequence[Quantit
             for place, number in zip(listed, turn, strict=True):
                 owner = next(
                     one for one in stated
-                    if one.actor and (one.actor.start, one.actor.end) == place
+                    if _place(one) == place
                     and (one.contribution, one.level) == (lead.contribution, lead.level)
                 )  # fmt: skip
                 told[number.start] = [(owner, _like(sentence, number, turn[-1], owner))]
@@ -197,6 +193,15 @@ def _like(sentence: str, number: QuantitySpan, other: QuantitySpan, owner: Findi
     return replace(alike, min=alike.min * scale, max=alike.max * scale)
 
 
+def _place(one: Finding) -> _Place:
+    return (one.actor.start, one.actor.end) if one.actor else _NOWHERE
+
+
+def _claims(one: Finding, number: QuantitySpan) -> bool:
+    """Whether the model links a number to a finding."""
+    return any(own.start == number.start for own in one.quantities)
+
+
 def _linked(one: Finding, number: QuantitySpan) -> QuantitySpan:
     """A number as the model reads it for a finding, with the unit that no word tells."""
     return next((own for own in one.quantities if own.start == number.start), number)
@@ -204,7 +209,7 @@ def _linked(one: Finding, number: QuantitySpan) -> QuantitySpan:
 
 def _likeliest(findings: Sequence[Finding], number: QuantitySpan) -> Finding | None:
     """Which of an actor's contributions a number is of."""
-    linked = [one for one in findings if number.start in {own.start for own in one.quantities}]
+    linked = [one for one in findings if _claims(one, number)]
     fitting = [one for one in findings if one.contribution is _KIND_BY_UNIT.get(number.unit or "")]
     return next(iter(fitting or linked or findings), None)
 
@@ -292,15 +297,15 @@ def _counts(sentence: str, number: QuantitySpan, finding: Finding) -> bool:
 def _together(sentence: str, finding: Finding, findings: Sequence[Finding]) -> list[_Place]:
     """Where those stand who do the same in one breath ("Norway, Sweden and Finland will")."""
     if finding.actor is None:
-        return [(-1, -1)]
+        return [_NOWHERE]
     alike = sorted(
         {
-            (one.actor.start, one.actor.end)
+            _place(one)
             for one in findings
             if one.actor and (one.contribution, one.level) == (finding.contribution, finding.level)
         }
     )
-    at = alike.index((finding.actor.start, finding.actor.end))
+    at = alike.index(_place(finding))
     joined = [alike[at]]
     for step in (1, -1):
         here = at
