@@ -444,12 +444,10 @@ def _conditions(
     """Each condition with its words: those that the rules know, else those that the model marks."""
     if finding.level is None or finding.level.is_retraction:
         return []
-    others = [words[0] for one in kept if one.code != finding.code for words in one.level_words]
     known = {
         held.kind: (held.start, held.end)
         for held in find_conditions(sentence)
-        if not finding.level_words
-        or in_reach(sentence, held.start, finding.level_words[0][0], others)
+        if in_reach(sentence, held, finding, kept)
     }
     closed = closed_clauses(sentence)
     marked = [one for one in evidence["condition"] if not any(_overlap(one, c) for c in closed)]

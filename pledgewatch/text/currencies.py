@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from babel import Locale
+from babel.core import get_global
 from babel.numbers import get_currency_name
 
 from pledgewatch.text.tokens import Token
@@ -42,10 +43,21 @@ _ALSO = {
     "roubles": "rubles",
     "reais": "reals",
 }
+_SINCE = 1990
+"""Money that went out of use before is in no news; CLDR has what ISO 4217 never had."""
 _NATIONS = {
     "american": "us", "cfa": "west african cfa", "emirati": "uae", "taiwan": "new taiwan",
     "u.s": "us", "u.s.": "us",
+} | {
+    nation: f"{shared} cfa"
+    for shared, nations in {
+        "west african": "beninese bissau-guinean burkinabe burkinabé ivorian malian nigerien "
+        "senegalese togolese",
+        "central african": "cameroonian chadian equatoguinean gabonese",
+    }.items()
+    for nation in nations.split()
 }  # fmt: skip
+"""What CLDR calls the money of those that it doesn't name."""
 _UNLESS_SAID = {
     name: code
     for code, names in {
@@ -73,7 +85,6 @@ _UNLESS_SAID = {
 }
 """Whose money it is that several have, where nothing tells."""
 _VERBS = frozenset({"marks", "won"})
-_SCALED = frozenset("thousand million m mn bn billion trillion".split())  # noqa: SIM905
 _ABROAD = frozenset({"dollar", "dollars", "pound", "pounds"})
 """In which sums are named by those whose money it is not."""
 _LONGEST = 3  # words of a nation: "west african cfa"
@@ -87,8 +98,11 @@ def signed(words: Sequence[Token], index: int) -> str | None:
     return code
 
 
-def named(words: Sequence[Token], index: int, number: int) -> str | None:
-    """The currency whose name ends at token `index`, of a sum whose number ends before `number`."""
+def named(words: Sequence[Token], index: int, number: int, *, scaled: bool) -> str | None:
+    """The currency whose name ends at token `index`, of a sum whose number ends before `number`.
+
+    `scaled`: whether that is of thousands or millions.
+    """
     low = words[index].low
     if low.upper() in _CODES:
         return _CODES[low.upper()]
@@ -104,7 +118,6 @@ def named(words: Sequence[Token], index: int, number: int) -> str | None:
         code = nations.get(_NATIONS.get(phrase, phrase))
         if code is not None:
             return code
-    scaled = number > 0 and words[number - 1].low in _SCALED
     if low in _VERBS and (before or not scaled):
         return None
     return _UNLESS_SAID.get(low) or next(iter(nations.values()))
@@ -119,14 +132,25 @@ def of_giver(sum_of_money: str, adjectives: Iterable[str]) -> str | None:
     nations = _names().get(noun, {})
     if noun in _ABROAD or any(word in nations or word in _NATIONS for word in before[-1:]):
         return None
-    return next((nations[name.lower()] for name in adjectives if name.lower() in nations), None)
+    called = (_NATIONS.get(name.lower(), name.lower()) for name in adjectives)
+    return next((nations[name] for name in called if name in nations), None)
+
+
+def _in_use() -> frozenset[str]:
+    """The codes of what was legal tender anywhere since `_SINCE`."""
+    return frozenset(
+        code
+        for tenders in get_global("territory_currencies").values()
+        for code, _, end, tender in tenders
+        if tender and (end is None or end[0] >= _SINCE)
+    )
 
 
 @cache
 def _names() -> dict[str, dict[str, str]]:
     """The code of each currency by its last word and what stands before that."""
     found: dict[str, dict[str, str]] = {"sterling": {"british": "gbp"}}
-    for code in map(str, Locale("en").currencies):
+    for code in sorted(Locale("en").currencies.keys() & _in_use()):
         for count in (1, 2):
             *nation, noun = get_currency_name(code, count, "en").lower().split()
             if noun.isalpha() and noun not in _NO_NAMES:

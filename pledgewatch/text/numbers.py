@@ -22,6 +22,8 @@ _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _SCALED = re.compile(r"\d+(?:\.(?!(?:000)+\b)\d+|,\d{1,2})")
 """What has a decimal point or comma before "million": 2.125, 1,5."""
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
+_PARTS = {"half a": 0.5, "a quarter of a": 0.25, "three quarters of a": 0.75}
+"""Of a scale: "half a million"."""
 SCALES = {
     "dozen": 12,
     "hundred": 100,
@@ -94,11 +96,11 @@ class Number:
 def number_at(words: Sequence[Token], index: int) -> Number | None:
     """The number that begins at token `index`, or whose currency's sign does.
 
-    None for a share ("two thirds") and for what nobody sends so much of.
+    None for a share ("two thirds", "½") and for what nobody sends so much of.
     """
     unit = signed(words, index)
     number = _read(words, index if unit is None else index + 1)
-    if number is None or number.high > MOST or _is_share(words, number):
+    if number is None or 0 < number.high < 1 or number.high > MOST or _is_share(words, number):
         return None
     number = _ended(words, number)
     return replace(number, first=index, unit=unit or number.unit)
@@ -111,11 +113,13 @@ def widened(words: Sequence[Token], number: Number) -> Number:
     """
     if number.last + 1 >= len(words) or number.vague:
         return number
-    link = words[number.last].low
+    at = number.last
+    at += [word.low for word in words[at : at + 2]] == ["-", "to"]  # "250- to 300-strong"
+    link = words[at].low
     before = words[number.first - 1].low if number.first else ""
     if link not in ("-", "–", "to", "or") and not (link == "and" and before == "between"):
         return number
-    end = number_at(words, number.last + 1)
+    end = number_at(words, at + 1)
     if end is None or end.vague:
         return number
     low, said = number.low, SCALES.get(words[end.last - 1].low, 1)
@@ -221,8 +225,8 @@ def _ended(words: Sequence[Token], number: Number) -> Number:
     ending = words[last - 1].low.rpartition("-")[2]
     if ending not in _ENDINGS:
         behind = [word.low for word in words[last : last + 2]]
-        if behind[:1] == ["+"]:
-            ending, last = "plus", last + 1
+        if behind[:1] in (["+"], ["odd"]):
+            ending, last = "plus" if behind[0] == "+" else "odd", last + 1
         elif behind in (["or", "so"], ["or", "more"]) or (
             behind[:1] == ["-"] and behind[-1] in _ENDINGS
         ):
@@ -257,7 +261,7 @@ def _is_share(words: Sequence[Token], number: Number) -> bool:
 
 def _vague(words: Sequence[Token], index: int) -> Number | None:
     """An order of magnitude, or a number that begins with "a", "half", "dozen" or "pair"."""
-    said = [word.low for word in words[index : index + 4]] + [""] * 4
+    said = [word.low for word in words[index : index + 5]] + [""] * 4
     for length in (3, 1):
         phrase = " ".join(said[:length])
         if phrase in _VAGUE and not (length == 1 and said[1] == "of" and said[2] in _VAGUE):
@@ -274,8 +278,11 @@ def _vague(words: Sequence[Token], index: int) -> Number | None:
             return None
         least, most = _VAGUE["dozens"] if scale == 12 else (2 * scale, 10 * scale - 1)
         return Number(index, index + few + 1, least, most, vague=True)
-    if said[:2] == ["half", "a"] and said[2] in SCALES:
-        return Number(index, index + 3, SCALES[said[2]] / 2, SCALES[said[2]] / 2)
+    for part, share in _PARTS.items():
+        length = len(part.split())
+        if " ".join(said[:length]) == part and said[length] in SCALES:
+            value = share * SCALES[said[length]]
+            return Number(index, index + length + 1, value, value)
     if _stem(said[said[0] == "a"]) == "dozen":  # "its dozen policemen"
         return Number(index, index + 1 + (said[0] == "a"), 12, 12)
     if said[:2] == ["pair", "of"]:

@@ -1,15 +1,15 @@
 """Quantities of forces and money: numbers with their bounds and units."""
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pledgewatch.text.currencies import named
-from pledgewatch.text.numbers import MOST, Number, is_numeral, number_at, widened
+from pledgewatch.text.numbers import MOST, SCALES, Number, is_numeral, number_at, widened
 from pledgewatch.text.tokens import Token, tokenise
 
-_LOOKED_AT = 60
-_DIGITS = 20  # of a number that means anything
+_LOOKED_AT = 80
 _ONE_IN = r"(?:one|two|three|four|nine|\d) in (?:two|three|four|five|six|ten|twelve|\d+)"
 _SHARE = rf"(?:half|(?:third|quarter|fifth|tenth)s?|{_ONE_IN}|[\w.]+(?: ?%| per ?cent))"
 _SHARE_OF = re.compile(
@@ -113,6 +113,7 @@ _ARMOURED = frozenset({"armoured", "armored", "personnel", "piranha", "patria", 
 """Carriers that drive."""
 _SINGULAR = frozenset(word for word in _UNITS if f"{word}s" in _UNITS)
 """Of one: "130 drone operators" are no drones, and an "ASC 890 radar plane" is one plane."""
+_ONE_OF = frozenset({"a", "an", "another"})
 _COUNT_BY_ARTICLE = {
     "company",
     "battalion",
@@ -291,21 +292,17 @@ _ONE = re.compile(
     r"(?![\w-])"
 )
 _SHIPS_BEFORE = re.compile(
-    r"\b(?:corvettes|cutters|destroyers|frigates|minehunters|ships|submarines|vessels|warships),? "
-    rf"(?:(?:the )?(?:[A-Z]+ )?{_NAME}(?:, and |, | and ))*(?:the )?\Z"
+    r"\b(?:corvettes|cutters|destroyers|frigates|minehunters|ships|submarines|vessels|warships)"
+    rf"[,:]? (?:(?:the )?(?:{_SHIP} )?{_NAME}(?:, and |, | and ))*(?:the )?(?:{_SHIP} )?\Z"
 )
+"""Behind ships that are counted and then named: "two warships, the frigate Bayern and …"."""
+_KIND_BEFORE = re.compile(rf"\b{_SHIP},? (?:the )?\Z")
+_NAMED = re.compile(r" [A-ZÀ-Þ]")
 _SHIPS = re.compile(
     r"(?<![\w-])(?:corvettes|cutters|destroyers|frigates|minehunters|ships|submarines|"
     r"vessels|warships) "
     rf"(?P<names>{_NAME}(?:, {_NAME})*,? and (?:the )?{_NAME})"
     r"(?![\w’'-]| [A-ZÀ-Þ]| (?:will|would|have|has|had|sent|lent|gave|promised|could|may)\b)"
-)
-_PEOPLE = re.compile(
-    r"\b(?:force|unit|contingent|detachment|garrison|presence|troops|soldiers|ceiling|peacekeepers|"
-    r"personnel|officers)\s(?:of|to|at)\s(?P<words>(?:(?P<most>up to|as many as)\s|"
-    r"(?P<about>about|some|around|nearly|almost|roughly)\s)?(?P<number>\d{1,3}(?:,\d{3})+|\d+))"
-    r"(?=[.,;)]|\s(?:to|in|for|from|by|and|on|at|is|was|will|would|who|with|under|men|women)\b|$)",
-    re.IGNORECASE,
 )
 _GROWTH = re.compile(
     r"increas|rais|gr[eo]w|lift|expand|boost|doubl|enlarg|strengthen|swell|bring|brought|"
@@ -355,13 +352,7 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
             while index < len(words) and words[index].start < quantity.end:
                 index += 1
         index = max(index, number.last)
-    taken = [(one.start, one.end) for one in found]
-    found += [
-        one
-        for one in _implied(text)
-        if all(one.end <= start or end <= one.start for start, end in taken)
-    ]
-    found = _cut(text, sorted(found, key=lambda one: one.start))
+    found = _cut(text, _joined(found, _implied(text)))
     return tuple(
         one
         for one in found
@@ -371,6 +362,17 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
         and not _is_of_council(text, one)
         and not _is_doubled(text, one)
     )
+
+
+def _joined(found: Sequence[QuantitySpan], implied: Iterable[QuantitySpan]) -> list[QuantitySpan]:
+    """Both in reading order, without what is implied by words of a quantity that is found."""
+    starts = [one.start for one in found]
+    kept = [*found]
+    for one in implied:
+        before = bisect_left(starts, one.end)
+        if before == 0 or found[before - 1].end <= one.start:
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.start)
 
 
 def _is_shared_out(text: str, one: QuantitySpan) -> bool:
@@ -416,35 +418,36 @@ def _cut(text: str, found: Sequence[QuantitySpan]) -> list[QuantitySpan]:
 
 
 def _implied(text: str) -> Iterator[QuantitySpan]:
-    """What is one without a number ("its frigate"), people without a word ("a force of 500")."""
+    """What is one without a number ("its frigate"), or as many as it has names."""
     for match in _ONE.finditer(text):
         if text.endswith(("strong ", "member ", "-man "), 0, match.start()):
             continue
         if match["one"]:
             unit = "personnel"
         elif match["navy"] or match["named"]:
-            if _SHIPS_BEFORE.search(text, max(0, match.start() - _LOOKED_AT), match.start()):
-                continue  # "two frigates, HMS Kent and HMS Iron Duke"
             unit = "ship"
         else:
             known = [_UNITS[word] for word in match[0].lower().split() if word in _UNITS]
             if not known:  # the dotless i of "frıgate" matches and is no i
                 continue
             unit = known[-1]
+        if unit == "ship" and _is_known(text, match):
+            continue
         implied = match["one"] is None
         yield QuantitySpan(*match.span(), 1, 1, unit, approximate=False, implied=implied)
     for match in _SHIPS.finditer(text):
         count = len(re.split(r", and |, | and ", match["names"]))
         yield QuantitySpan(*match.span(), count, count, "ship", approximate=False)
-    for match in _PEOPLE.finditer(text):
-        if match.end("number") - match.start("number") > _DIGITS:
-            continue
-        number = int(match["number"].replace(",", ""))
-        least = 0 if match["most"] else number
-        yield QuantitySpan(
-            match.start("words"), match.end("number"), least, number, "personnel",
-            approximate=match["about"] is not None,
-        )  # fmt: skip
+
+
+def _is_known(text: str, ship: re.Match[str]) -> bool:
+    """Whether the ship of a match is named only: it is counted before, or its kind is."""
+    before = max(0, ship.start() - _LOOKED_AT)
+    if ship["navy"]:
+        counted = _KIND_BEFORE.search(text, before, ship.start())
+        return bool(counted or _SHIPS_BEFORE.search(text, before, ship.start()))
+    named = _NAMED.match(text, ship.end()) is not None
+    return named and _SHIPS_BEFORE.search(text, before, ship.start()) is not None
 
 
 def _grown(words: Sequence[Token], number: Number) -> Number:
@@ -468,6 +471,8 @@ def _unit(words: Sequence[Token], number: Number) -> tuple[str, int] | None:
     if index < len(words) and words[index].low in _MONTHS and words[index].text[0].isupper():
         return None  # the day of the month
     listed = _listed(words, index)
+    digits = words[number.last - 1].low
+    scaled = digits in SCALES or "," in digits  # no year
     for offset in range(len(listed) + _REACH + 1):
         at = index + offset
         if at >= len(words):
@@ -477,7 +482,7 @@ def _unit(words: Sequence[Token], number: Number) -> tuple[str, int] | None:
             continue
         if low == "of" and offset == 0:
             continue
-        currency = named(words, at, number.last) if offset <= _MONEY_REACH else None
+        currency = named(words, at, number.last, scaled=scaled) if offset <= _MONEY_REACH else None
         if currency is not None:
             return currency, at + 1
         if at in listed:
@@ -692,11 +697,11 @@ def _is_ceiling(words: Sequence[Token], first: int) -> bool:
 def _single(words: Sequence[Token], index: int) -> QuantitySpan | None:
     """ "a battalion", "its second frigate": one of a unit that is counted by its article."""
     halved = index > 0 and words[index - 1].low == "half"
-    if halved or words[index].low not in ("a", "an", "another"):
+    if halved or words[index].low not in _ONE_OF:
         return None
     for at in range(index + 1, min(index + _REACH, len(words))):
         low = words[at].low
-        if low in _STOPS or not low[0].isalpha() or low.endswith("-led"):
+        if low in _STOPS or low in _ONE_OF or not low[0].isalpha() or low.endswith("-led"):
             return None
         if _MODEL.fullmatch(low) and low not in _UNITS:
             return _model(words, index, at)

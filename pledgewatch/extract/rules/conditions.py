@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pledgewatch.extract.decode import Finding
 from pledgewatch.ontology import Condition
 
 
@@ -327,16 +328,23 @@ def kinds_of(clause: str) -> list[Condition]:
     return list(dict.fromkeys(found)) or [Condition.OTHER]
 
 
-def in_reach(sentence: str, condition: int, own: int, others: Sequence[int]) -> bool:
-    """Whether a condition at `condition` is of the statement at `own`, and not of `others` alone.
+def in_reach(
+    sentence: str, condition: ConditionSpan, one: Finding, findings: Sequence[Finding]
+) -> bool:
+    """Whether a condition is of the commitment `one`, and not of others' among `findings` alone.
 
     Of statements in several main clauses, each has the conditions of its own: "Norway sends 200;
     Denmark waits for parliament". All have those of a clause that states nothing itself.
     """
+    if not one.level_words:
+        return True
     starts = [match.end() for match in _MAIN_CLAUSE.finditer(sentence)]
-    clause = bisect_right(starts, condition)
-    return bisect_right(starts, own) == clause or all(
-        bisect_right(starts, other) != clause for other in others
+    clause = bisect_right(starts, condition.start)
+    return bisect_right(starts, one.level_words[0][0]) == clause or all(
+        bisect_right(starts, start) != clause
+        for other in findings
+        if other.code != one.code
+        for start, _ in other.level_words
     )
 
 

@@ -12,6 +12,7 @@ from pledgewatch.extract.rules.conditions import (
     closed_clauses,
     find_conditions,
     follows,
+    in_reach,
     is_open,
     kinds_of,
 )
@@ -75,6 +76,8 @@ def settled(sentence: str, findings: Sequence[Finding]) -> list[Finding]:
         for held in follow:
             if one.level is Level.DEPLOYED and follows(sentence[held.start : held.end]):
                 continue  # who is there has waited long enough
+            if not in_reach(sentence, held, one, findings):
+                continue
             obstacle = _OBSTACLES[held.kind]
             if (one.code, obstacle) not in known and obstacle not in stated:
                 known.add((one.code, obstacle))

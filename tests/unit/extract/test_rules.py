@@ -1,5 +1,7 @@
 """The exact rules: whose a number is, conditions, obstacles, places, refusals, modifiers."""
 
+from dataclasses import replace
+
 import pytest
 
 from pledgewatch.extract.decode import Finding
@@ -206,11 +208,15 @@ def test_conditions(sentence: str, kinds: set[str]) -> None:
 
 def test_each_main_clause_has_its_own_conditions() -> None:
     sentence = "Norway sends 200 soldiers, but Sweden waits until parliament agrees."
-    held = sentence.index("until")
-    norway, sweden = sentence.index("sends"), sentence.index("waits")
-    assert not in_reach(sentence, held, norway, [sweden])
-    assert in_reach(sentence, held, sweden, [norway])
-    assert in_reach(sentence, held, norway, [])
+    (held,) = find_conditions(sentence)
+    norway, sweden = (
+        replace(finding(sentence, name), level_words=((at := sentence.index(verb), at + 5),))
+        for name, verb in (("Norway", "sends"), ("Sweden", "waits"))
+    )
+    assert not in_reach(sentence, held, norway, [norway, sweden])
+    assert in_reach(sentence, held, sweden, [norway, sweden])
+    assert in_reach(sentence, held, norway, [norway])
+    assert obstacles(sentence, norway, sweden) == ["SWE!parliamentary_approval"]
 
 
 @pytest.mark.parametrize(

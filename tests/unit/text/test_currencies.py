@@ -22,6 +22,9 @@ from pledgewatch.text.quantities import find_quantities
         ("20 million kronur", "isk"),
         ("20 million leva", "bgn"),
         ("20 million marks", "dem"),
+        ("20,000,000 marks", "dem"),
+        ("20 million Malian francs", "xof"),
+        ("20 million Gabonese francs", "xaf"),
         ("₹20 million", "inr"),
         ("20 million sterling", "gbp"),
     ],
@@ -32,7 +35,8 @@ def test_money(text: str, unit: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["In 1994 Belarus marks its day.", "20 Danes won.", "two million units"]
+    "text",
+    ["In 1994 Belarus marks its day.", "20 Danes won.", "In 2023 won he.", "two million units"],
 )
 def test_words_that_mean_money_elsewhere(text: str) -> None:
     assert [found.unit for found in find_quantities(text)] in ([], [None])
@@ -44,6 +48,8 @@ def test_words_that_mean_money_elsewhere(text: str) -> None:
         ("2bn kroner", ["Danish", "Danes"], "dkk"),
         ("300 million crowns", ["Norwegian"], "nok"),
         ("20 million pesos", ["Filipino", "Philippine"], "php"),
+        ("2bn francs", ["Malian", "Malians"], "xof"),
+        ("2bn escudos", ["Chilean"], None),
         ("20 million Swedish kronor", ["Danish"], None),
         ("20 million dollars", ["Australian"], None),
         ("300 soldiers", ["Danish"], None),
