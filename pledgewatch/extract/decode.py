@@ -21,6 +21,15 @@ Logits = NDArray[np.float32]
 _WORD = re.compile(r"\w+(?:[-'’]\w+|[.,]\d\w*|\.\w\b)*")
 """Words as a reader parts them, of several tokens each: "won't", "2,000", "U.S"."""
 
+_REFUSES = re.compile(
+    r"\b(?:no|not|none|never|nor|neither|without|cannot|rul\w+ out|exclud\w+|reject\w*|refus\w*|"
+    r"declin\w*|turn\w* down|with(?:dr[ae]w|held|hold)\w*|pull\w*|leav\w+|left|quit\w*|recall\w*|"
+    r"home|out|scrap\w*|cancel\w*|halt\w*|suspend\w*|end(?:s|ed|ing)?|drop\w*|cut\w*|stay\w* out|"
+    r"return\w*|shelv\w+|abandon\w*|stop\w*)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+"""Words by which something is not sent, or comes back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -49,6 +58,10 @@ class Finding:
     def code(self) -> str | None:
         """The actor's code."""
         return self.actor.code if self.actor else self.meant
+
+    def anchor(self, sentence: str) -> Offsets:
+        """Where the words stand that say so; the whole sentence where none do."""
+        return next(iter(self.level_words or self.obstacle_words), (0, len(sentence)))
 
 
 Evidence = Mapping[str, tuple[Offsets, ...]]
@@ -123,7 +136,7 @@ class Decoder:
                     quantities=tuple(number for number, _ in numbers),
                     links=tuple(link for _, link in numbers),
                     conditions=() if level.is_retraction else self._conditions(at),
-                    level_words=_nearest(evidence["level"], actor),
+                    level_words=_said_of(actor, level, evidence["level"], encoded.text),
                     heard=at,
                 )
             )
@@ -282,11 +295,19 @@ def _whole(text: str, spans: Sequence[Offsets]) -> tuple[Offsets, ...]:
     return tuple(found)
 
 
-def _nearest(runs: Sequence[Offsets], actor: Candidate | None) -> tuple[Offsets, ...]:
-    """The words nearest after an actor's name, else nearest before it."""
+def _said_of(
+    actor: Candidate | None, level: Level, runs: Sequence[Offsets], text: str
+) -> tuple[Offsets, ...]:
+    """The words that say so: nearest after an actor's name, else nearest before it.
+
+    Of words that refuse and words that offer, those which fit the level.
+    """
     if actor is None or len(runs) < 2:
         return tuple(runs)
-    return (min(runs, key=lambda run: (run[0] < actor.start, abs(run[0] - actor.start))),)
+    fitting = [run for run in runs if bool(_REFUSES.search(text, *run)) == level.is_retraction]
+    return (
+        min(fitting or runs, key=lambda run: (run[0] < actor.start, abs(run[0] - actor.start))),
+    )
 
 
 def chosen_kinds(chances: Logits, bar: float) -> list[int]:

@@ -16,7 +16,7 @@ from pledgewatch.extract.rules import amounts, hindrances
 from pledgewatch.extract.rules.conditions import closed_clauses, find_conditions, in_reach, is_about
 from pledgewatch.extract.rules.modifiers import find_modifiers
 from pledgewatch.extract.rules.owners import owned
-from pledgewatch.extract.rules.places import SELDOM_RECEIVE, find_place
+from pledgewatch.extract.rules.places import SELDOM_RECEIVE, Setting, find_place
 from pledgewatch.extract.rules.refusals import refused
 from pledgewatch.gazetteer import AT_WAR, ActorName, Gazetteer
 from pledgewatch.ontology import UNITS, Condition, Kind, Level
@@ -181,7 +181,7 @@ class Extractor:
             parts = amounts.parts(sentence, finding)
             conditions = [condition.kind for condition in mention.conditions]
             judged = self._judge.judged(
-                sentence, passage.encoded, outputs, finding, parts, conditions
+                sentence, passage.encoded, outputs, finding, parts, conditions, mention.place
             )
             found.append(Found(mention, judged))
         start, end = passage.source.at(passage.span.start, passage.span.end)
@@ -330,12 +330,12 @@ class Extractor:
             return Span(text=source.given[start:end], start=start, end=end)
 
         acting = frozenset(one.code for one in kept if one.code is not None)
-        words = finding.level_words or finding.obstacle_words
-        anchor = words[0] if words else (0, len(sentence))
-        place = find_place(
-            sentence, finding.code, anchor, passage.names, acting, recipients,
-            self._gazetteer.theatres(sentence),
+        anchor = finding.anchor(sentence)
+        setting = Setting(
+            passage.names, self._gazetteer.theatres(sentence), self._gazetteer.towns(sentence),
+            acting, recipients,
         )  # fmt: skip
+        place = find_place(sentence, finding, setting, evidence["place"])
         conditions = _conditions(sentence, finding, kept, evidence)
         parts = amounts.parts(sentence, finding)
         quantity = _total(sentence, parts, finding.level, self._gazetteer.adjectives(finding.code))

@@ -55,11 +55,12 @@ class Judge:
         finding: Finding,
         parts: Sequence[QuantitySpan],
         conditions: Collection[Condition],
+        place: str | None = None,
     ) -> dict[str, Judgement]:
         """How the fields of a finding got their values, by field; of conditions, by their kind.
 
-        `parts`: what its quantity is made of; `conditions`: those that its mention has. A field
-        that is not in the answer was made by rules alone.
+        `parts`: what its quantity is made of; `conditions`, `place`: those that its mention has. A
+        field that is not in the answer was made by rules alone.
         """
         at = finding.heard
         if at is None:
@@ -70,6 +71,8 @@ class Judge:
                 "obstacle": self._obstacle(finding.obstacle, at),
             }
         judged = {"actor": self._actor(encoded, logits, finding, "commits")}
+        if place is not None:
+            judged["place"] = Judgement(_marked(encoded, logits, place))
         if finding.contribution is not None and finding.level is not None:
             numbers = [*_numbers(sentence, encoded, logits, at, parts)]
             judged["contribution"] = self._contribution(finding.contribution, at, numbers)
@@ -188,6 +191,17 @@ def _unit(numbers: Sequence[_Number], parts: Sequence[QuantitySpan]) -> dict[str
             if unit == parts[0].unit:
                 return {"unit": Judgement(units[unit], _best(units, {unit}))}
     return {}
+
+
+def _marked(encoded: Encoded, logits: Logits, place: str) -> float:
+    """How likely words are a place: as likely as the likeliest of them."""
+    start = encoded.text.index(place)
+    column = SLICES["evidence"].start + heads.EVIDENCE.index("place")
+    return max(
+        float(sigmoid(outputs[column]))
+        for outputs, offsets in zip(logits, encoded.offsets, strict=True)
+        if offsets is not None and offsets[0] < start + len(place) and start < offsets[1]
+    )
 
 
 def _level(value: Level, contribution: Contribution, at: Logits) -> Judgement:

@@ -112,11 +112,8 @@ class Gazetteer:
             for spelling in _spellings(row["phrase"]):
                 self._automaton.add_word(spelling, (len(spelling), ""))
         self._automaton.make_automaton()
-        self._theatres = ahocorasick.Automaton()
-        for row in rows("theatres"):
-            for name in _several(row["names"]):
-                self._theatres.add_word(name, (len(name), row["code"]))
-        self._theatres.make_automaton()
+        self._theatres = _theatres("names")
+        self._towns = _theatres("towns")
 
     @classmethod
     @cache
@@ -196,12 +193,11 @@ class Gazetteer:
 
     def theatres(self, text: str) -> list[Theatre]:
         """Missions and places where forces serve ("UNIFIL", "the Golan Heights"), left to right."""
-        return [
-            Theatre(last + 1 - length, last + 1, code)
-            for last, (length, code) in self._theatres.iter_long(text)
-            if _is_whole(text, last + 1 - length, last + 1)
-            and not text.endswith("Gulf of ", 0, last + 1 - length)
-        ]
+        return _found(self._theatres, text)
+
+    def towns(self, text: str) -> list[Theatre]:
+        """Places that mean a state only where it is known that a place is named, left to right."""
+        return _found(self._towns, text)
 
     def _meant(self, name: str, at: date | None) -> list[_Entry]:
         """Who a name stands for: Brussels for two, a leader for the one office held."""
@@ -289,6 +285,25 @@ def _is_of(owner: ActorName, entry: _Entry, name: str, between: str) -> bool:
 def _unmarked(name: str) -> str:
     """A name without what the tables say of it: shared ("?"), past ("~")."""
     return name.rstrip("?~")
+
+
+def _theatres(column: str) -> ahocorasick.Automaton:
+    """An automaton of the places in a column of the table."""
+    found = ahocorasick.Automaton()
+    for row in rows("theatres"):
+        for name in _several(row[column]):
+            found.add_word(name, (len(name), row["code"]))
+    found.make_automaton()
+    return found
+
+
+def _found(places: ahocorasick.Automaton, text: str) -> list[Theatre]:
+    return [
+        Theatre(last + 1 - length, last + 1, code)
+        for last, (length, code) in places.iter_long(text)
+        if _is_whole(text, last + 1 - length, last + 1)
+        and not text.endswith("Gulf of ", 0, last + 1 - length)
+    ]
 
 
 def _several(cell: str) -> list[str]:

@@ -46,6 +46,13 @@ _BEFORE = re.compile(
     rf"|later |then |has |have |had )?(?:{_TOLD}\b|{_VOWED}(?=\s+(?:that|\w+\s+would)\b))"
 )
 _ACCORDING = re.compile(r"\b[Aa]ccording to (?P<who>[^,;.“”]{2,80})")
+_QUOTED = re.compile(
+    rf"(?:^|(?<=[,;:] ))(?P<who>{_NAME}) (?:was|were|is|are) quoted "
+    r"(?:by [^,]{2,40}? )?as saying\b"
+)
+_QUOTING = re.compile(rf"\bquot(?:ed|es|ing) (?P<who>{_NAME}) as saying\b")
+_DATELINE = re.compile(r".* [-–—]{1,2} ", re.DOTALL)
+"""What stands before the words of a report: "WELLINGTON - "."""
 _QUOTES = re.compile(r"[“\"][^”\"]*(?:[”\"]|$)")
 _READ = 600  # code points of a sentence
 _PRONOUNS = frozenset({"he", "she", "it", "they", "we", "i"})
@@ -60,10 +67,13 @@ _CONJUNCTION = re.compile(
     r"(?:and|but|while|yet|so|whereas|though|although|when|after|because)\s", re.IGNORECASE
 )
 """What opens a clause that says nothing of what stands before it."""
+_APART = re.compile(r", (?:(?:\w+ ){1,4}(?:after|before) (?=[A-Z])|whereas\b)")
+"""What opens what the writer adds: ", a day after Oslo pledged 500"."""
 _NOBODY = re.compile(
     r"(?:he|she|it|they|we|i|you|who|whom|whose|which|that|where|when|what|there|this|these|"
-    r"those|no|nobody|none|nothing|if|not|to|with|from|by|of)\b(?!['’])|"
-    r".*(?:\b(?:is|are|was|were|be|been|being|has|have|had|not|never|to|will|would|could|should)|"
+    r"those|no|nobody|none|nothing|if|not|to|with|from|by|of|and|but|or|yet|then|again|is|are|was|"
+    r"were|has|have|had)\b(?!['’])|"
+    r".*(?:\b(?:is|are|was|were|be|been|being|has|have|had|each|not|never|to|will|would|could|should)|"
     r"['’]s)$|.*\b(?:because|which|whom)\b",
     re.IGNORECASE | re.DOTALL,
 )
@@ -75,7 +85,7 @@ def attribute(sentence: str, start: int, end: int) -> Speaker:
     quoted = any(
         match.start() < end and start < match.end() for match in _QUOTES.finditer(sentence)
     )
-    for pattern in (_AFTER, _ACCORDING, _BEFORE):
+    for pattern in (_QUOTED, _QUOTING, _AFTER, _ACCORDING, _BEFORE):
         for match in _matches(pattern, sentence[:_READ]):
             # of a role and a name set beside it, the name
             first, last = match.span(match.lastgroup or 0)
@@ -84,8 +94,11 @@ def attribute(sentence: str, start: int, end: int) -> Speaker:
             )
             if start < last and (opens or first < end):
                 continue
-            leading = _LEADING.match(sentence, first, last)
-            first = leading.end() if leading is not None else first
+            if pattern is _BEFORE and _APART.search(sentence, last, start):
+                continue
+            for opening in (_DATELINE, _LEADING):
+                leading = opening.match(sentence, first, last)
+                first = leading.end() if leading is not None else first
             name = sentence[first:last].strip().rstrip(".")
             voice = Voice.QUOTED if quoted else Voice.REPORTED
             if name.lower() in _PRONOUNS or not name:

@@ -555,6 +555,8 @@ def _bare(words: Sequence[Token], number: Number, *, counted: bool) -> QuantityS
         return None
     if after == "/" or before == "/" or (after == ":" and before.isdigit()):
         return None
+    if number.first and words[number.first - 1].text[0].isupper() and text[0].isupper():
+        return None  # the Nordic-Baltic Eight
     if number.first and words[number.first - 1].text[0].isupper() and text[0].isdigit():
         name = words[number.first - 1]
         opens = number.first == 1 or words[number.first - 2].text in '.:"“'

@@ -4,30 +4,61 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pledgewatch.extract.decode import Offsets
-from pledgewatch.gazetteer import ActorName, Theatre
+from pledgewatch.extract.decode import Finding, Offsets
+from pledgewatch.gazetteer import AT_WAR, ActorName, Theatre
+from pledgewatch.ontology import Contribution
 
+_INNER = re.compile(
+    r".*\b(?:at|in|for|near|over|reached|to|(?:city|port|town|village) of)(?: the)? "
+    r"(?=[^\W\d_])",
+    re.DOTALL,
+)
+"""What stands before the nearest name: "the centre in Kiryat Gat", "the port of Poti"."""
+_OUTER = re.compile(
+    r"(?:(?:,| from) .*|(?: (?:and|at|beside|from|in|of|the|to|with))+)\Z", re.DOTALL
+)
+"""What stands behind it and is no part of it."""
+_LOOSE = re.compile(r"(?:(?:and|at|for|from|in|into|of|on|to|within) )+", re.IGNORECASE)
+_BESIDE = re.compile(r"\b(?:off|near|outside) (?:the )?\Z")
+"""Words that belong to a place: "off Bosaso" is at sea."""
+_GROUND = (
+    r"airspace|area|base|border|borders|capital|camp|coast|crossing|frontier|ground|half|"
+    r"headquarters|island|part|province|region|sector|shore|side|skies|soil|strait|strip|territory|"
+    r"waters|zone"
+)
+_GROUND_GOES_ON = re.compile(rf" (?:[a-z]+ )?(?:{_GROUND})\b")
+_NAME_GOES_ON = re.compile(
+    r" (?:Air Base|Air Force Base|Airport|Base|Canal|Channel|City|Coast|Corridor|Desert|Faso|Gap|"
+    r"Gulf|Heights|Island|Islands|Kivu|Leone|Line|Mountains|Ocean|Pass|Peninsula|Province|Republic|"
+    r"River|Sea|Strait|Strip|Valley)\b"
+)
+_NAME_OPENS = re.compile(
+    r"(?:\A|\W)(?:Al|Burkina|Cabo|Camp|Cape|El|Fort|Kiryat|Mount|Port|Saint|San|Santa|Sierra)\Z"
+)
+_CAPITAL = re.compile(r" [A-ZÀ-Þ][\w’'-]*")
+_SIDE = re.compile(r"(?:north|south|east|west|central)\w*\Z", re.IGNORECASE)
+_NEXT = re.compile(r" [\w-]+")
+_VESSEL = re.compile(
+    r"\b(?:boat|carrier|corvette|cutter|destroyer|frigate|minehunter|ship|submarine|tanker|vessel)"
+    r"s? (?:the )?\Z",
+    re.IGNORECASE,
+)
 _TO_PLACE = re.compile(
-    r"\b(?:to|in|into|on|near|at|off|from|inside|across|along|over|for|within|"
-    r"with)\s+(?:the\s+|its\s+)?"
-    r"(?:(?:eastern|western|northern|southern|central|post-war|postwar|war-torn|"
-    r"neighbouring|south-eastern|"
-    r"north-eastern|coast of|crisis-hit|gang-hit|gang-plagued|gang-ridden|"
+    r"\b(?:to|in|into|on|near|at|off|from|inside|across|along|over|for|within)\s+"
+    r"(?:the\s+|its\s+)?"
+    r"(?:(?:eastern|western|northern|southern|central|post-war|postwar|war-torn|neighbouring|"
+    r"south-eastern|north-eastern|coast of|crisis-hit|gang-hit|gang-plagued|gang-ridden|"
     r"conflict-hit|ruined)\s+)*$",
     re.IGNORECASE,
 )
-_NAMED_REGION = re.compile(
-    r"\b(?:(?:in|into|to|for|off|across|near|over|around|towards)\s+(?:the\s+)?)"
-    r"(?P<place>(?:Red|Black|Baltic|Mediterranean|Adriatic|Aegean|North|Arabian|"
-    r"Caspian|Celtic) Sea|Gulf of Aden|Strait of Hormuz|"
-    r"Hormuz|Gulf|Persian Gulf|Gulf of Guinea|Horn of Africa|Sahel|Baltics|Golan "
-    r"Heights|Sinai|Darfur|Donbas|Cabo Delgado|"
-    r"Western Balkans|Arctic|Mediterranean|Middle East|Baltic states|Suwalki Gap|"
-    r"eastern flank|Taiwan Strait|Indo-Pacific|"
-    r"Rafah|North Kivu|Goma|Tigray|Abyei|Transnistria|Nagorno-Karabakh|Caribbean|Indian Ocean)\b"
+_REGION = re.compile(
+    r"\b(?:in|into|to|for|off|across|near|over|around|towards)\s+(?:the\s+)?"
+    r"(?:(?:Red|Black|Baltic|Mediterranean|Adriatic|Aegean|North|Arabian|Caspian|Celtic) Sea|"
+    r"(?:Persian )?Gulf|Strait of Hormuz|Hormuz|Horn of Africa|Sahel|Baltics|Western Balkans|"
+    r"Arctic|Mediterranean|Middle East|Baltic states|eastern flank|Indo-Pacific|Caribbean|"
+    r"Indian Ocean)\b"
 )
-
-
+"""Places that are no one state's."""
 _FORCES_THERE = re.compile(
     r"(?:\b(?:to|into|for|near|off|from)|(?:troops|soldiers|forces|peacekeepers|police|officers|"
     r"personnel|base|headquarters|embassy|airport|battlegroup|brigade|battalion|stationed|"
@@ -46,7 +77,24 @@ _LEAVING = re.compile(
 _THEREIN = re.compile(
     r"\b(?:in|into|at|near|on|off|to|over|across|along)\s+(?:the\s+)?$", re.IGNORECASE
 )
+_APPOSED = re.compile(
+    r", (?:(?:in|on|off) (?:[a-z]+ )?(?=[A-Z])|(?=[\w ]+['’]s? (?:[\w-]+ ){0,2}"
+    r"(?:capital|city|island|port|province|region|town|village)\b))"
+)
+"""What stands between a place and the state where it is: "Gori, in Georgia"."""
+_FROM = re.compile(r"\bfrom (?:the )?\Z")
 _POSSESSIVE = ("'s", "’s")
+_LOOKED_AT = 40
+_BEHIND = 200
+"""How much farther a place is that stands before the verb."""
+_PASSING = 400
+"""How much farther a mission is that is only named in passing."""
+_AT_HOME = frozenset({Contribution.LOGISTICS_BASING, Contribution.TRAINERS_ADVISERS})
+"""What may be contributed at home: bases, schools."""
+_GIVEN = frozenset(
+    {Contribution.WEAPONS_EQUIPMENT, Contribution.FUNDING, Contribution.INTELLIGENCE}
+)
+"""What goes to somebody, not to a place."""
 SELDOM_RECEIVE = frozenset({"RUS", "USA"})
 """Named in most articles, and hardly ever the ones who receive."""
 
@@ -60,105 +108,154 @@ class Place:
     recipient: str | None = None
 
 
-def find_place(
-    sentence: str,
-    own: str | None,
-    anchor: Offsets,
-    actors: Sequence[ActorName],
-    acting: frozenset[str],
-    recipients: Sequence[str],
-    theatres: Sequence[Theatre] = (),
-) -> Place:
-    """The place nearest after the verb; the article's own recipient where none is named.
-
-    `own`: the contributor's code; `anchor`: the words that say what is done; `acting`: codes of
-    all actors of the sentence, whose adjectives name no recipient; `recipients`: whom the article
-    is about, the likeliest first; `theatres`: what the sentence names of them.
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a sentence names: `actors`; `theatres`, and `towns` that mean a state where they are
+    known to be places; `acting`: the codes of all who contribute; `recipients`: whom the article is
+    about, the likeliest first.
     """
-    after = anchor[0]
-    candidates: list[tuple[int, Place]] = []
+
+    actors: Sequence[ActorName]
+    theatres: Sequence[Theatre] = ()
+    towns: Sequence[Theatre] = ()
+    acting: frozenset[str] = frozenset()
+    recipients: Sequence[str] = ()
+
+    def owner(self, sentence: str, span: Offsets) -> str | None:
+        """Whose a place is: of whom stands beside it, else of the longest name in it."""
+        apposed = _APPOSED.match(sentence, span[1])
+        if apposed is not None:
+            beside = [one.code for one in self.actors if one.start == apposed.end()]
+            if beside:
+                return beside[0]
+        names: list[ActorName | Theatre] = [*self.actors, *self.theatres, *self.towns]
+        inside = [
+            one
+            for one in names
+            if one.start < span[1] and span[0] < one.end and one.code != "COALITION"
+        ]
+        return max(inside, key=lambda one: one.end - one.start).code if inside else None
+
+
+def find_place(
+    sentence: str, finding: Finding, setting: Setting, heard: Sequence[Offsets] = ()
+) -> Place:
+    """The place nearest after the verb, and who receives: whose it is, else whom the text names.
+
+    `heard`: the words that the model takes for places.
+    """
+    anchor = finding.anchor(sentence)
+    places = []
+    for words in heard:
+        span = _trimmed(sentence, words, setting.actors)
+        code = setting.owner(sentence, span) if span else None
+        if span and (code is None or code != finding.code or finding.contribution in _AT_HOME):
+            places.append((span, code))
+    if finding.level is None or not finding.level.is_retraction:
+        # it sails from one place to another
+        places = [one for one in places if not _FROM.search(sentence, 0, one[0][0])] or places
+    if not places:
+        return Place(recipient=_recipient(sentence, finding, setting))
+    span, code = min(places, key=lambda one: _distance(one[0][0], anchor))
+    if code is None or code == finding.code:
+        code = _recipient(sentence, finding, setting)
+    elif finding.contribution in _GIVEN:
+        return Place(recipient=code)
+    return Place(sentence[slice(*span)], span, code)
+
+
+def _distance(start: int, anchor: Offsets) -> int:
+    """How far from the words that say what is done."""
+    return start - anchor[0] if start >= anchor[0] else _BEHIND + anchor[0] - start
+
+
+def _trimmed(sentence: str, heard: Offsets, actors: Sequence[ActorName]) -> Offsets | None:
+    """A place as it is named, of the words that the model takes for one; None where it is none."""
+    start, end = heard
+    behind = _OUTER.search(sentence, start, end)
+    end = behind.start() if behind else end
+    words = _INNER.match(sentence, start, end) or _LOOSE.match(sentence, start, end)
+    start = words.end() if words else start
+    end = _whole(sentence, start, end)
+    over = [one for one in actors if one.start < end and start < one.end]
+    if any(one.kind in ("organisation", "institution", "leader") for one in over):
+        return None
+    if any(one.kind == "demonym" and one.end >= end for one in over):
+        ground = _GROUND_GOES_ON.match(sentence, end)
+        if ground is None:
+            return None
+        end = ground.end()
+    start += 4 * sentence.startswith("the ", start, end)
+    if start >= end or _VESSEL.search(sentence, 0, start):
+        return None
+    beside = _BESIDE.search(sentence, 0, start)
+    return (beside.start() if beside else start), end
+
+
+def _whole(sentence: str, start: int, end: int) -> int:
+    """Where the name ends of which the model took the beginning."""
+    if sentence[start:end].endswith(_POSSESSIVE) or sentence[start:end].lower() == "the":
+        more = _NEXT.match(sentence, end)
+    elif _NAME_OPENS.search(sentence, start, end):
+        more = _CAPITAL.match(sentence, end)
+    elif _SIDE.search(sentence, start, end):
+        more = _GROUND_GOES_ON.match(sentence, end)
+    else:
+        more = _NAME_GOES_ON.match(sentence, end)
+    return more.end() if more else end
+
+
+def _recipient(sentence: str, finding: Finding, setting: Setting) -> str | None:
+    """Who receives where the place does not tell: a state that mostly does, named with the verb.
+
+    Else one whose adjective stands behind the verb, else whom the article is about.
+    """
+    own, anchor = finding.code, finding.anchor(sentence)
+    likely = AT_WAR.union(setting.recipients)
+    named: list[tuple[int, Offsets, str]] = []
     adjectives: list[str] = []
-    origins: set[str] = set()
-    for name in actors:
-        if name.code == own or name.code == "COALITION" or name.kind == "leader":
+    barred = {own, *SELDOM_RECEIVE}
+    for name in setting.actors:
+        code, span = name.code, (name.start, name.end)
+        before = sentence[max(0, name.start - _LOOKED_AT) : name.start]
+        if code == own:
             continue
-        before = sentence[max(0, name.start - 40) : name.start]
         if _ORIGIN.search(before) and not _LEAVING.search(sentence[: name.start]):
-            origins.add(name.code)
-        elif name.kind in ("name", "seat") and _TO_PLACE.search(before):
-            leading = sentence[max(0, name.start - 5) : name.start].lower()
-            if name.kind == "seat" and _is_where_it_was_said(sentence, name, recipients):
-                continue
-            sender = (
-                leading.endswith(("with ",))
-                or sentence[max(0, name.start - 3) : name.start].lower() == "by "
-            )
-            if not sender:
-                distance = name.start - after if name.start >= after else 200 + after - name.start
-                candidates.append(
-                    (
-                        distance,
-                        Place(sentence[name.start : name.end], (name.start, name.end), name.code),
-                    )
-                )
-        elif (
-            name.start > after
-            and name.code not in acting
-            and (
-                name.kind == "demonym"
-                or (name.kind == "name" and sentence[name.end : name.end + 2] in _POSSESSIVE)
-            )
-        ):
-            adjectives.append(name.code)
-    for theatre in theatres:
-        start, end = theatre.start, theatre.end
-        if theatre.code == own:
+            barred.add(code)
+        elif code not in likely:
             continue
-        distance = start - after if start >= after else 200 + after - start
-        if _TO_PLACE.search(sentence[max(0, start - 40) : start]):
-            candidates.append((distance, Place(sentence[start:end], (start, end), theatre.code)))
-        else:  # a mission that is named in passing is where it goes, if nothing else is
-            candidates.append((distance + 400, Place(None, None, theatre.code)))
-    for match in _NAMED_REGION.finditer(sentence):
-        start, end = match.span("place")
-        distance = start - after if start >= after else 200 + after - start
-        candidates.append((distance, Place(match["place"], (start, end), None)))
-    candidates = _without_possessors(sentence, candidates)
-    if candidates:
-        place = min(candidates, key=lambda item: item[0])[1]
-        if place.recipient is None:
-            named = next(
-                (c[1].recipient for c in sorted(candidates, key=lambda c: c[0]) if c[1].recipient),
-                None,
-            )
-            return Place(place.text, place.span, named)
-        return place
-    none = {own, *origins, *SELDOM_RECEIVE}
-    code = next((c for c in [*adjectives, *recipients] if c not in none), None)
-    return Place(None, None, code)
+        elif name.kind in ("name", "seat") and _TO_PLACE.search(before):
+            if name.kind == "name" or not _is_where_it_was_said(before, code, setting):
+                named.append((_distance(name.start, anchor), span, code))
+        elif name.start > anchor[0] and code not in setting.acting:
+            possessive = sentence.startswith(_POSSESSIVE, name.end)
+            if name.kind == "demonym" or (name.kind == "name" and possessive):
+                adjectives.append(code)
+    for theatre in setting.theatres:
+        span = theatre.start, theatre.end
+        before = sentence[max(0, theatre.start - _LOOKED_AT) : theatre.start]
+        # a mission that is named in passing is where it goes, if nothing else is
+        passing = 0 if _TO_PLACE.search(before) else _PASSING
+        if theatre.code != own:
+            named.append((_distance(theatre.start, anchor) + passing, span, theatre.code))
+    named = [one for one in named if not _only_owns(sentence, one[1], [two[1] for two in named])]
+    if named:
+        return min(named)[2]
+    if _REGION.search(sentence):
+        return None
+    return next((code for code in [*adjectives, *setting.recipients] if code not in barred), None)
 
 
-def _without_possessors(
-    sentence: str, candidates: Sequence[tuple[int, Place]]
-) -> list[tuple[int, Place]]:
-    """The candidates, less whose name only tells whose the thing is that stands elsewhere."""
-    spans = [place.span for _, place in candidates if place.span is not None]
-    return [
-        (distance, place)
-        for distance, place in candidates
-        if place.span is None
-        or sentence[place.span[1] : place.span[1] + 2] not in _POSSESSIVE
-        or not any(_is_within(sentence, place.span[1], start) for start, _ in spans)
-    ]
+def _only_owns(sentence: str, owner: Offsets, others: Sequence[Offsets]) -> bool:
+    """Whether a name only tells whose the thing is that stands elsewhere."""
+    return sentence.startswith(_POSSESSIVE, owner[1]) and any(
+        _THEREIN.search(sentence, owner[1], start)
+        and not any(mark in sentence[owner[1] : start] for mark in ",;:")
+        for start, _ in others
+        if start > owner[1]
+    )
 
 
-def _is_within(sentence: str, end: int, start: int) -> bool:
-    """Whether the place at `start` is where the thing is whose owner's name ends at `end`."""
-    between = sentence[end:start]
-    return _THEREIN.search(between) is not None and not any(mark in between for mark in ",;:")
-
-
-def _is_where_it_was_said(sentence: str, name: ActorName, recipients: Sequence[str]) -> bool:
+def _is_where_it_was_said(before: str, code: str, setting: Setting) -> bool:
     """Whether a capital is where people meet and speak, or the seat of who decides."""
-    before = sentence[max(0, name.start - 40) : name.start].lower()
-    return name.code not in recipients and _FORCES_THERE.search(before) is None
+    return code not in setting.recipients and _FORCES_THERE.search(before.lower()) is None

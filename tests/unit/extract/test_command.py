@@ -144,7 +144,6 @@ def test_explain_shows_each_field_with_its_words() -> None:
         NORWAY,
         "field value words sure next best",
         "unit personnel 200 soldiers rule",
-        "place Mali Mali rule",
         "recipient Mali (MLI) Mali rule",
         "speaker - (writer) rule",
     ):
@@ -159,6 +158,7 @@ def test_explain_shows_each_field_with_its_words() -> None:
         r"contribution ground_troops 200 soldiers {sure} \w+ {sure}",
         r"level announced will send {sure} \w+ {sure}",
         r"quantity 200 200 soldiers {sure}",
+        r"place Mali Mali {sure}",
         r"condition parliament if parliament agrees {sure} \w+ {sure}",
     ],
 )

@@ -15,7 +15,7 @@ from pledgewatch.extract.rules.conditions import (
 )
 from pledgewatch.extract.rules.modifiers import find_modifiers
 from pledgewatch.extract.rules.owners import owned
-from pledgewatch.extract.rules.places import find_place
+from pledgewatch.extract.rules.places import Setting, find_place
 from pledgewatch.extract.rules.refusals import refused
 from pledgewatch.gazetteer import Gazetteer
 from pledgewatch.ontology import Contribution, Level, Obstacle
@@ -346,22 +346,55 @@ def test_what_must_be_met_first_is_an_obstacle_of_its_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sentence", "place", "recipient"),
+    ("sentence", "heard", "place", "recipient"),
     [
-        ("Norway will send 40 engineers to Germany's brigade in Lithuania.", "Lithuania", "LTU"),
-        ("Norway will send men to France's headquarters in Kyiv, Ukraine.", "Kyiv", "UKR"),
-        ("Norway will send tanks to Ukraine's army, it said in Oslo.", "Ukraine", "UKR"),
-        ("From its base in Djibouti, Norway will send jets over the Red Sea.", "Red Sea", None),
-        ("Norway will send jets from its base in Djibouti.", None, None),
-        ("Norway will withdraw and send home 300 men from its base in Chad.", "Chad", "TCD"),
+        ("Norway will send men to Germany's brigade in Lithuania.", "Lithuania", "Lithuania",
+         "LTU"),
+        ("Norway will send men to Germany's brigade in Lithuania.", "", None, None),
+        ("Norway will send men to France's headquarters in Kyiv, Ukraine.", "Kyiv", "Kyiv", "UKR"),
+        ("Norway will send tanks to Ukraine's army, it said in Oslo.", "Ukraine", None, "UKR"),
+        ("From its base in Djibouti, Norway will send jets over the Red Sea.", "the Red Sea",
+         "Red Sea", None),
+        ("Norway will send jets from its base in Djibouti.", "", None, None),
+        ("Norway will send men to the camp at Bouar.", "camp at Bouar", "Bouar", "CAF"),
+        ("Norway will send men to Tripoli, Lebanon's second city.", "Tripoli", "Tripoli", "LBN"),
+        ("Norway will send men from Bodø to Rudninkai, near Minsk.", "Rudninkai, near Minsk",
+         "Rudninkai", "LTU"),
+        ("Norway will send men from Mtwara to Moheli.", "Mtwara|Moheli", "Moheli", "COM"),
+        ("Norway will send a ship off Bosaso.", "Bosaso", "off Bosaso", "SOM"),
+        ("Norway will send men to Burkina Faso.", "Burkina", "Burkina Faso", "BFA"),
+        ("Norway will send ships to the Lebanese coast.", "the Lebanese", "Lebanese coast",
+         "LBN"),
+        ("Norway will send men for KFOR.", "KFOR", None, "XKX"),
+        ("Norway will send the frigate Salamis.", "Salamis", None, None),
+        ("Norway will send men from Oslo.", "Oslo", None, None),
     ],
-)
-def test_where_it_goes(sentence: str, place: str | None, recipient: str | None) -> None:
+)  # fmt: skip
+def test_where_it_goes(sentence: str, heard: str, place: str | None, recipient: str | None) -> None:
     start = sentence.index("send")
-    found = find_place(
-        sentence, "NOR", (start, start + 4), GAZETTEER.find(sentence), frozenset({"NOR"}), ()
-    )
+    stated = replace(finding(sentence, "Norway"), level_words=((start, start + 4),))
+    if "tanks" in sentence:
+        stated = replace(stated, contribution=Contribution.WEAPONS_EQUIPMENT)
+    setting = Setting(
+        GAZETTEER.find(sentence), GAZETTEER.theatres(sentence), GAZETTEER.towns(sentence),
+        frozenset({"NOR"}),
+    )  # fmt: skip
+    words = [name for name in heard.split("|") if name]
+    spans = [(sentence.index(name), sentence.index(name) + len(name)) for name in words]
+    found = find_place(sentence, stated, setting, spans)
     assert (found.text, found.recipient) == (place, recipient)
+    assert found.span is None or sentence[slice(*found.span)] == found.text
+
+
+def test_who_leaves_leaves_the_place_that_it_is_in() -> None:
+    sentence = "Norway will withdraw 300 men from its base in Chad to Niger."
+    start = sentence.index("withdraw")
+    stated = replace(
+        finding(sentence, "Norway", Level.WITHDRAWN), level_words=((start, start + 8),)
+    )
+    spans = [(sentence.index(name), sentence.index(name) + len(name)) for name in ("Chad", "Niger")]
+    found = find_place(sentence, stated, Setting(GAZETTEER.find(sentence)), spans)
+    assert (found.text, found.recipient) == ("Chad", "TCD")
 
 
 @pytest.mark.parametrize(

@@ -351,3 +351,19 @@ def test_offsets_are_true_and_apart(text: str) -> None:
     for name in GAZETTEER.find(text):
         assert reached <= name.start < name.end <= len(text)
         reached = name.end
+
+
+def test_a_place_is_of_one_state() -> None:
+    places = [
+        name
+        for row in rows("theatres")
+        for column in ("names", "towns")
+        for name in row[column].split("|")
+        if name
+    ]
+    assert len(places) == len(set(places))
+    assert [row["code"] for row in rows("theatres")] == sorted(
+        row["code"] for row in rows("theatres")
+    )
+    (town,) = GAZETTEER.towns("They landed at Bouar.")
+    assert (town.code, town.start) == ("CAF", 15)

@@ -44,6 +44,15 @@ from pledgewatch.text.attribution import attribute
         ("Norway, which had promised men, will send troops.", "will send", None, Voice.WRITER),
         ("They were told Norway would send troops.", "would send", None, Voice.WRITER),
         ("No one said Norway would send troops.", "would send", None, Voice.WRITER),
+        ("Støre was quoted by NRK as saying Norway would send troops.", "would send", "Støre",
+         Voice.REPORTED),
+        ("NRK quoted Jonas Støre as saying it would send troops.", "would send", "Jonas Støre",
+         Voice.REPORTED),
+        ("OSLO - Jonas Støre said Norway would send troops.", "would send", "Jonas Støre",
+         Voice.REPORTED),
+        ("Norway offered ships, but said no troops would go.", "would go", None, Voice.WRITER),
+        ("Moscow said it was a threat, a day after Norway pledged troops.", "pledged", None,
+         Voice.WRITER),
     ],
 )  # fmt: skip
 def test_speaker_and_voice(sentence: str, words: str, speaker: str | None, voice: Voice) -> None:

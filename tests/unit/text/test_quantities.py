@@ -186,6 +186,7 @@ def test_a_further_number_is_marked() -> None:
         "It will send a force of " + "9" * 5000 + ".",
         "It will send half a battalion.",
         "It will send ½ soldiers.",
+        "The Nordic-Baltic Eight agreed.",
         "It may double its contingent of 100.",
         "The 15 members of the Security Council agreed.",
         "It will send a Gripen squadron.",
