@@ -14,6 +14,7 @@ from tokenizers import Encoding, Tokenizer
 
 from pledgewatch.gazetteer import ActorName
 from pledgewatch.text.quantities import QuantitySpan, find_quantities
+from pledgewatch.text.spans import is_free
 
 MARKERS = {
     "name": 1,
@@ -126,10 +127,10 @@ def candidates(
         (_BLUE_HELMETS, "UN", "organisation"),
         (_REFERENCES, state, "reference"),
     ):
-        taken = [(one.start, one.end) for one in found]
+        taken = sorted((one.start, one.end) for one in found)
         for match in words.finditer(sentence):
             start, end = match.span()
-            if all(end <= first or start >= last for first, last in taken):
+            if is_free((start, end), taken):
                 union = _UNION.search(match[0])
                 meant = organisations.get(union[0].lower()) if union else code
                 found.append(Candidate(start, end, meant, kind))

@@ -1,12 +1,12 @@
 """Quantities of forces and money: numbers with their bounds and units."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pledgewatch.text.currencies import named
 from pledgewatch.text.numbers import MOST, SCALES, Number, is_numeral, number_at, widened
+from pledgewatch.text.spans import is_free
 from pledgewatch.text.tokens import Token, tokenise
 
 _LOOKED_AT = 80
@@ -366,13 +366,9 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
 
 def _joined(found: Sequence[QuantitySpan], implied: Iterable[QuantitySpan]) -> list[QuantitySpan]:
     """Both in reading order, without what is implied by words of a quantity that is found."""
-    starts = [one.start for one in found]
-    kept = [*found]
-    for one in implied:
-        before = bisect_left(starts, one.end)
-        if before == 0 or found[before - 1].end <= one.start:
-            kept.append(one)
-    return sorted(kept, key=lambda one: one.start)
+    taken = [(one.start, one.end) for one in found]
+    free = [one for one in implied if is_free((one.start, one.end), taken)]
+    return sorted([*found, *free], key=lambda one: one.start)
 
 
 def _is_shared_out(text: str, one: QuantitySpan) -> bool:
