@@ -50,6 +50,11 @@ class Level(StrEnum):
         return self in (Level.DECLINED, Level.WITHDRAWN)
 
     @property
+    def can_wait(self) -> bool:
+        """Whether conditions may stand before it: not of what is there or retracted."""
+        return not self.is_retraction and self is not Level.DEPLOYED
+
+    @property
     def is_pledge(self) -> bool:
         """True for `willing` and firmer."""
         return self.rank <= Level.WILLING.rank

@@ -135,7 +135,7 @@ class Decoder:
                     level=level,
                     quantities=tuple(number for number, _ in numbers),
                     links=tuple(link for _, link in numbers),
-                    conditions=() if level.is_retraction else self._conditions(at),
+                    conditions=self._conditions(at) if level.can_wait else (),
                     level_words=_said_of(actor, level, evidence["level"], encoded.text),
                     heard=at,
                 )

@@ -365,7 +365,7 @@ class Extractor:
                 for kind, (start, end) in conditions
             ),
             obstacle=finding.obstacle,
-            attribution=_attribution(sentence, speaker, finding),
+            attribution=_attribution(sentence, speaker, finding, passage.names),
             specific=kind is Kind.COMMITMENT and quantity is not None,
             sentence=Sentence(
                 text=source.given[first:last], start=first, end=last, field=passage.field
@@ -442,7 +442,7 @@ def _conditions(
     sentence: str, finding: Finding, kept: Sequence[Finding], evidence: Evidence
 ) -> list[tuple[Condition, Offsets]]:
     """Each condition with its words: those that the rules know, else those that the model marks."""
-    if finding.level is None or finding.level.is_retraction:
+    if finding.level is None or not finding.level.can_wait:
         return []
     known = {
         held.kind: (held.start, held.end)
@@ -482,16 +482,16 @@ def _was_deployed(sentence: str) -> bool:
     )
 
 
-def _attribution(sentence: str, speaker: Speaker, finding: Finding) -> Attribution | None:
+def _attribution(
+    sentence: str, speaker: Speaker, finding: Finding, names: Sequence[ActorName]
+) -> Attribution | None:
+    """Who says so; nobody where that is the actor's own name: "Canada ..., Ottawa said"."""
     if speaker.start is None or speaker.end is None:
         return Attribution(speaker=None, voice=speaker.voice)
-    same = (
-        finding.actor is not None
-        and speaker.start <= finding.actor.start < speaker.end
-        and (
-            finding.actor.kind in ("name", "seat", "organisation", "group")
-            and speaker.end - speaker.start == finding.actor.end - finding.actor.start
-        )
+    same = any(
+        (one.start, one.end, one.code) == (speaker.start, speaker.end, finding.code)
+        for one in names
+        if one.kind in ("name", "seat", "organisation", "group")
     )
     name = None if same else sentence[speaker.start : speaker.end]
     return Attribution(speaker=name, voice=speaker.voice)

@@ -94,7 +94,7 @@ def attribute(sentence: str, start: int, end: int) -> Speaker:
             )
             if start < last and (opens or first < end):
                 continue
-            if pattern is _BEFORE and _APART.search(sentence, last, start):
+            if _APART.search(sentence, last, start):
                 continue
             for opening in (_DATELINE, _LEADING):
                 leading = opening.match(sentence, first, last)

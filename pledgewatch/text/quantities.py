@@ -25,6 +25,7 @@ _BY_SHARE = re.compile(
 )
 _OF_STATES = re.compile(
     r"(?: of (?:(?:the|its|their|all) )?[\w-]+)?"
+    r"(?:(?: [A-Z][\w-]+,?)+ and(?= [A-Z]))?"
     r"(?: (?!(?:at|by|for|from|in|of|to|with)\b)[\w-]+){0,2}? "
     r"(?:states|countries|nations|governments|capitals)\b",
     re.IGNORECASE,
@@ -38,6 +39,22 @@ _OF_COUNCIL = re.compile(
 _DOUBLED = re.compile(
     r"\b(?:doubl|tripl|quadrupl)(?:e|es|ed|ing)\b(?:(?! to |[,;.]| by | and | with ).){0,50}\Z",
     re.IGNORECASE,
+)
+_CHANGES = re.compile(
+    r"\b(?:cut|reduc|trim|shrink|slash|rais|increas|expand|boost|enlarg|strengthen)\w*"
+    r"(?: [\w’'-]+){0,4} \Z",
+    re.IGNORECASE,
+)
+_BY_NUMBER = re.compile(
+    r"(?: [\w-]+){0,4} by (?:(?:about|another|some|up to|a further) )?(?!(?:19|20)\d\d\b)\d"
+)
+_LEADS = re.compile(r"\blead(?:s|ing)? (?:an? )?\Z", re.IGNORECASE)
+_LEADS_OF = re.compile(
+    r"\blead(?:s|ing)? (?:an?|the) (?:[\w-]+ ){0,3}(?:mission|force|operation) of (?:the )?\Z",
+    re.IGNORECASE,
+)
+_STRONG_MISSION = re.compile(
+    r"[\w,]+-(?:member|strong|man) (?:[\w-]+ ){0,3}(?:mission|force|operation)\b"
 )
 _OF_UNITS = frozenset(
     """
@@ -227,6 +244,8 @@ _LABELS = (
     | _MONTHS_IN_SHORT
 )
 """Words before a number that it numbers rather than counts."""
+_MODELS = frozenset("centauro challenger leopard mark mirage mk piranha type".split())  # noqa: SIM905
+"""Names of things that numbers go with: "Challenger 2 tanks"."""
 _YEARS_AFTER = frozenset(
     """in by since until till of before after from during for late early mid through summer
     autumn spring winter and to than - – ( ,""".split()  # noqa: SIM905
@@ -361,6 +380,26 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
         and not (one.unit is None and _OF_STATES.match(text, one.end))
         and not _is_of_council(text, one)
         and not _is_doubled(text, one)
+        and not _is_changed(text, one)
+        and not _is_led(text, one)
+    )
+
+
+def _is_changed(text: str, one: QuantitySpan) -> bool:
+    """Whether it is the size before a change that is told: "cut its 1,100 troops by 300"."""
+    before = max(0, one.start - _LOOKED_AT)
+    return (
+        _CHANGES.search(text, before, one.start) is not None
+        and _BY_NUMBER.match(text, one.end) is not None
+    )
+
+
+def _is_led(text: str, one: QuantitySpan) -> bool:
+    """Whether it counts a mission of many that one of them leads: "lead a mission of 1,200"."""
+    before = max(0, one.start - _LOOKED_AT)
+    return _LEADS_OF.search(text, before, one.start) is not None or (
+        _LEADS.search(text, before, one.start) is not None
+        and _STRONG_MISSION.search(text, one.start, one.end + _LOOKED_AT) is not None
     )
 
 
@@ -393,24 +432,37 @@ def _is_doubled(text: str, one: QuantitySpan) -> bool:
 
 
 def _cut(text: str, found: Sequence[QuantitySpan]) -> list[QuantitySpan]:
-    """With what shrinks to what comes after made one: "cut from 2,500 to 2,000 troops"."""
+    """With what changes to what stands beside it made one: "cut from 2,500 to 2,000 troops".
+
+    Of "to 2,000 from 2,500" as well. Of what grows, the new size alone is left.
+    """
     kept: list[QuantitySpan] = []
     for one in found:
         before = kept[-1] if kept else None
-        if (
-            before is not None
-            and text[before.end : one.start].strip() == "to"
-            and text.endswith("from ", 0, before.start)
-            and (one.max or 0) < (before.max or 0)
-            and (one.unit == before.unit or None in (one.unit, before.unit))
-        ):
-            start = before.start - len("from ")
-            unit = one.unit or before.unit
-            least = 0 if before.min == 0 else one.min  # of ceilings
-            kept[-1] = replace(one, start=start, min=least, unit=unit, cut_from=before.max)
+        if before is None or not _alike(before, one):
+            kept.append(one)
+            continue
+        between = text[before.end : one.start].strip()
+        shrinks = (one.max or 0) < (before.max or 0)
+        if between == "to" and shrinks and text.endswith("from ", 0, before.start):
+            kept[-1] = _shrunk(before, one, before.start - len("from "), one.end)
+        elif between == "from" and text.endswith("to ", 0, before.start):
+            if not shrinks:
+                kept[-1] = _shrunk(one, before, before.start, before.end)
         else:
             kept.append(one)
     return kept
+
+
+def _alike(one: QuantitySpan, other: QuantitySpan) -> bool:
+    return one.unit == other.unit or None in (one.unit, other.unit)
+
+
+def _shrunk(old: QuantitySpan, new: QuantitySpan, start: int, end: int) -> QuantitySpan:
+    """What is left of an old size; of ceilings, up to the new one."""
+    least = 0 if old.min == 0 else new.min
+    unit = new.unit or old.unit
+    return replace(new, start=start, end=end, min=least, unit=unit, cut_from=old.max)
 
 
 def _implied(text: str) -> Iterator[QuantitySpan]:
@@ -613,13 +665,15 @@ def _quantity(words: Sequence[Token], number: Number) -> QuantitySpan | None:
 
 
 def _counts_nothing(words: Sequence[Token], number: Number, unit: tuple[str | None, int]) -> bool:
-    """Whether a number with a unit behind it is a year, a time of day or a calibre."""
+    """Whether a number with a unit behind it is a year, a time of day, a calibre or a model's."""
     text = words[number.first].text
     before = words[number.first - 1].low if number.first else ""
     apart = unit[1] > number.last + 1
     if apart and words[number.last].low == "-" and words[number.last + 1].low in _MEASURES:
         return True
     if before == ":" and number.first > 1 and words[number.first - 2].text.isdigit():
+        return True
+    if before in _MODELS and words[number.first - 1].text[0].isupper():
         return True
     return apart and _is_year(number, text, before)
 

@@ -121,8 +121,9 @@ _POST_WAR = re.compile(
     re.IGNORECASE,
 )
 _STRICT = re.compile(
-    r"\b(?:only (?:if|after|when|once|with)|if|provided(?: that)?|providing(?: that)?|unless|once|"
-    r"as soon as|subject to|on (?:the |strict )*(?:condition|understanding)(?: that)?|"
+    r"\b(?:only (?:if|after|when|once|with|as part of|alongside)|if|provided(?: that)?|"
+    r"providing(?: that)?|unless|once|as soon as|subject to|"
+    r"on (?:the |strict )*(?:condition|understanding)(?: that)?|"
     r"assuming(?: that)?|pending|depend(?:s|ing|ed|ent)? (?:up)?on|hing(?:es|ed|ing) on|"
     r"contingent (?:up)?on|conditional (?:up)?on|(?:for )?as long as|so long as|the moment|"
     r"in the event of|not before|not until|no sooner than|no earlier than|only under|"
@@ -211,7 +212,8 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
         (
             Condition.CEASEFIRE,
             r"\b(?:cease-?fires?|ceased? fire|truce|armistice|guns?|shooting|fighting|firing|"
-            r"hostilities|h[eo]lds? (?:their|its|his) fire|shelling|bombing|war)\b",
+            r"hostilities|h[eo]lds? (?:their|its|his) fire|shelling|bombing|war)\b"
+            r"(?! (?:\w+ )?(?:resum|restart|flar|erupt|spread|escalat|br(?:eak|oke)s? out))",
         ),
         (
             Condition.PEACE_DEAL,
@@ -221,8 +223,8 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
         ),
         (
             Condition.HOST_INVITATION,
-            r"\b(?:invit\w+|request(?:s|ed)?|ask(?:s|ed)?|consents?|welcomes?|wish(?:es|ed)?|"
-            r"wants?|wanted|permission|objects?|objections?|visas?)\b|"
+            r"\b(?:invit\w+|request(?:s|ed)?|(?<!\bnot )ask(?:s|ed)?|consents?|welcomes?|"
+            r"wish(?:es|ed)?|wants?|wanted|permission|objects?|objections?|visas?)\b|"
             r"\b(?:army|both sides|factions|government|parties|rebels|side) (?:agrees?|agreed) to "
             r"(?:it|them|its|their)\b",
         ),
@@ -233,6 +235,9 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
             r"brought|match\w*|c[ao]me (?:along|too|in)|agree[ds]?|shared?|provide[ds]?|on board|"
             r"too|as well|sign(?:s|ed)? up)\b|\bNATO (?:joins?|provides?|sends?)\b|"
             r"\b(?:do|does|did) (?:the same|likewise|so)\b|\bwho else\b|"
+            r"(?-i:\b[A-Z]\w+) (?:(?:also|too) )?(?:takes? part|contributes?|"
+            r"joins?(?! (?-i:[A-Z]|the (?:EU|[A-Z]))))\b|"
+            r"\b(?:coalition|force|mission) (?:of|that includes|which includes)\b|"
             r"\b(?:joins? in|c[ao]mes? along|follow(?:s|ed)? suit|go(?:es)? (?:too|first|along))\b|"
             r"\b(?:joins?|too|as well|match(?:es)?|sign(?:s|ed)? up)$",
         ),
@@ -279,7 +284,8 @@ def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
         if not is_open(sentence, connector):
             continue
         word = connector[0].lower()
-        clause = sentence[connector.end() : clause_after(sentence, connector.end())]
+        end = clause_after(sentence, connector.end())
+        clause = sentence[connector.end() : end]
         taken: list[tuple[int, int]] = []
         for kind, pattern in _CONDITIONS:
             match = pattern.search(clause)
@@ -289,7 +295,7 @@ def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
             if any(core[0] < last and first < core[1] for first, last in taken):
                 continue  # other words for a condition already read
             taken.append(core)
-            found[kind] = ConditionSpan(connector.start(), connector.end() + match.end(), kind)
+            found[kind] = ConditionSpan(connector.start(), end, kind)
     for match in _POST_WAR.finditer(sentence):
         found.setdefault(
             Condition.CEASEFIRE,

@@ -102,7 +102,9 @@ def _beside(sentence: str, stated: Sequence[Finding], numbers: Sequence[Quantity
         ]
         one = _likeliest(near, number)
         if one is not None:
-            told[number.start] = [(one, _like(sentence, number, counted or before, one))]
+            own = _like(sentence, number, counted or before, one)
+            # "another 800" adds to what others give
+            told[number.start] = [(one, replace(own, further=False))]
     return told
 
 

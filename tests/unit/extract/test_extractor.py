@@ -434,3 +434,11 @@ def test_empty_and_blank_texts_state_nothing(text: str) -> None:
 def test_texts_of_any_length_are_read(length: int) -> None:
     text = PLAIN + " word" * length
     assert_true(mentions(text), "", text)
+
+
+def test_what_is_there_waits_for_nothing() -> None:
+    (found,) = mentions(
+        "Nigeria's first 300 soldiers reached Goma on Monday, with others to follow if parliament "
+        "agrees."
+    )[:1]
+    assert (found.level, found.conditions, found.place) == ("deployed", (), "Goma")

@@ -200,6 +200,11 @@ def test_a_joint_total_is_nobodys(sentence: str) -> None:
         ("Norway will go only if others go first.", {"allies_join"}),
         ("Norway will send troops only if it gets air cover from the Americans.", {"us_backstop"}),
         ("France asked whether and if they could go there at all.", {"other"}),
+        ("Norway will go provided it is not asked to disarm anyone.", {"other"}),
+        ("Norway will go if neighbouring Denmark takes part.", {"allies_join"}),
+        ("Norway will go if Ukraine joins NATO.", {"other"}),
+        ("Norway will go if fighting resumes.", {"other"}),
+        ("Norway will go, but only as part of a coalition of Nordic states.", {"allies_join"}),
     ],
 )  # fmt: skip
 def test_conditions(sentence: str, kinds: set[str]) -> None:

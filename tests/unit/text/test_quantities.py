@@ -187,6 +187,10 @@ def test_a_further_number_is_marked() -> None:
         "It will send half a battalion.",
         "It will send ½ soldiers.",
         "The Nordic-Baltic Eight agreed.",
+        "Eight Baltic and Nordic states will send forces.",
+        "Britain will send Challenger 2 tanks.",
+        "It will lead a 1,000-strong EU mission.",
+        "It would lead a force of up to 15,000.",
         "It may double its contingent of 100.",
         "The 15 members of the Security Council agreed.",
         "It will send a Gripen squadron.",
@@ -228,6 +232,20 @@ def test_a_cut_is_of_one_unit() -> None:
 def test_of_a_cut_what_is_left_counts() -> None:
     (found,) = find_quantities("It will cut its force from 2,500 to 2,000 troops.")
     assert (found.min, found.max, found.unit, found.cut_from) == (2000, 2000, "personnel", 2500)
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "before"),
+    [
+        ("It will cut its force to 900 soldiers from 1,500.", 900, 1500),
+        ("It will raise its force to 900 soldiers from 500.", 900, None),
+        ("It will cut its 1,100 soldiers in Lebanon by 300.", 300, None),
+        ("The lower house approved 400 soldiers by 208 votes.", 400, None),
+    ],
+)
+def test_of_a_change_one_number_counts(text: str, left: int, before: int | None) -> None:
+    first = find_quantities(text)[0]
+    assert (first.max, first.cut_from) == (left, before)
 
 
 def test_what_others_send_goes_without_a_unit() -> None:
