@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from pledgewatch.ontology import Contribution, Level, Obstacle
+from pledgewatch.ontology import Level, Obstacle
 from tests.unit.extract.helpers import EXTRACTOR
+from tests.unit.training.helpers import FOUND, STATED, UNSAID
 from training.evaluate import (
     STRANGERS,
     Alarms,
@@ -15,14 +16,12 @@ from training.evaluate import (
     chances,
     confidences,
     false_alarms,
-    of_sentences,
     stating_and_silent,
     sureness,
     untrained,
 )
 from training.labels import (
     CORPUS,
-    CommitmentLabel,
     LabelledSentence,
     ObstacleLabel,
     encode,
@@ -30,24 +29,6 @@ from training.labels import (
     stating,
 )
 from training.score import SILENCE
-
-SENT = "Kenya will send 400 soldiers to Haiti, its government said."
-FOUND = of_sentences(EXTRACTOR, [LabelledSentence(id="0", mission="haiti", text=SENT)])[0]
-STATED = LabelledSentence(
-    id="1",
-    mission="haiti",
-    text=SENT,
-    commitments=(
-        CommitmentLabel(
-            actor="KEN",
-            name="Kenya",
-            contribution=Contribution.GROUND_TROOPS,
-            level=Level.ANNOUNCED,
-            level_words="will send",
-        ),
-    ),
-)
-UNSAID = LabelledSentence(id="2", mission="other-news", text="Rain is on its way.")
 
 
 def test_batches_are_parted_by_whether_they_state_anything() -> None:
