@@ -2,7 +2,9 @@
 
 import sys
 import zlib
-from collections.abc import Iterator
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from services.common.json_lines import BadLine, decoded, open_file
 _PAGES = (".html", ".htm")
 _IDENTIFIED_FROM = 200
 """Characters: what is shorter is taken as English."""
+_TRIED = 3
+"""Lines: where none of the first so many is an article, a file is no JSON Lines."""
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,24 +54,47 @@ def read(path: Path | None) -> Iterator[Given | BadLine]:
         UserError: the file is not there or cannot be read.
     """
     if path is None:
-        yield from decoded(sys.stdin.buffer, _decoder)
+        yield from decoded(_lines(sys.stdin.buffer), _decoder)
         return
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
     try:
         with open_file(path) as file:
             if suffix == ".txt":
-                yield Given(id=path.name, text=file.read().decode("utf-8", "replace"))
+                yield Given(id=path.name, text=file.read().decode("utf-8-sig", "replace"))
             elif suffix in _PAGES:
                 page = parse_page(file.read(), None, path.name)
                 yield Given(
                     id=path.name, text=page.text, title=page.title, published=page.published
                 )
             else:
-                yield from decoded(file, _decoder)
+                lines = decoded(_lines(file), _decoder)
+                yield from _articles(lines, path)
     except Reject as reject:
         raise UserError(f"{path}: {reject.message}") from reject
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
+
+
+def _lines(file: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a file without the mark that editors of Windows put before the first."""
+    lines = iter(file)
+    for first in lines:
+        yield first.removeprefix(BOM_UTF8)
+        break
+    yield from lines
+
+
+def _articles(items: Iterator[Given | BadLine], path: Path) -> Iterator[Given | BadLine]:
+    """What the lines hold; one error, not one a line, where the file is of another kind."""
+    first = [*islice(items, _TRIED)]
+    bad = [one for one in first if isinstance(one, BadLine)]
+    if len(bad) == _TRIED:
+        raise UserError(
+            f"{path} is no JSON Lines (line {bad[0].number}: {bad[0].reason}): put each article "
+            f"on one line, as `jq -c . FILE` does, of a list `jq -c '.[]' FILE`; other texts are "
+            f"read from .txt, .html and .htm"
+        )
+    yield from chain(first, items)
 
 
 def text_of(given: Given) -> Text:

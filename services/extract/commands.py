@@ -1,5 +1,6 @@
 """`pledgewatch extract`: mentions as JSON Lines; `pledgewatch explain`: why they are found."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -44,13 +45,16 @@ def extract(
 
 @app.command()
 def explain(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="A sentence or an article.")],
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT|-", help="A sentence or an article; -: standard input.")
+    ],
     title: Annotated[str, typer.Option(help="The headline above it.")] = "",
 ) -> None:
     """Show why the extractor says what it says of a text.
 
     For each field: its words, how sure the network is of it (or that a rule made it), and what
-    came next. docs/explain.md tells what the columns mean.
+    came next. docs/explain.md tells what the columns mean. The exit code is 1 where nothing is
+    found.
 
     pledgewatch explain "France is ready to send 2,000 troops to Ukraine after a ceasefire."
     """
@@ -58,12 +62,20 @@ def explain(
 
     from services.extract.explain import explain as show
 
+    if text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8-sig", "replace")
     raise typer.Exit(0 if show(text, title, Console()) else 1)
 
 
 @app.command()
 def label(
-    file: Annotated[Path, typer.Argument(help="Articles, as `pledgewatch extract` reads them.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|-",
+            help="Articles, as `pledgewatch extract` reads them; -: standard input, with --out.",
+        ),
+    ],
     out: Annotated[
         Path | None, typer.Option(help="The batch to add to; default: FILE.batch.txt.")
     ] = None,
@@ -73,7 +85,8 @@ def label(
 
     What you confirm or edit is added to a batch in the corpus's notation
     (`training/corpus/README.md`), which `python -m training.notation compile` makes part of the
-    corpus. Stop at any time: what was answered is kept and not asked again.
+    corpus. Stop at any time: what was answered is kept and not asked again. The editor is that
+    of VISUAL or EDITOR.
     """
     from rich.console import Console
 
@@ -84,6 +97,9 @@ def label(
     except ModuleNotFoundError as error:
         raise UserError(f"label needs a checkout of the project: {error}") from error
     console = Console()
-    target = out or file.with_name(f"{file.name}.batch.txt")
-    count = ask(file, target, mission, console)
+    source = None if file == "-" else Path(file)
+    if source is None and out is None:
+        raise UserError("name the batch for standard input with --out")
+    target = out or Path(f"{file}.batch.txt")
+    count = ask(source, target, mission, console)
     console.print(f"{count} sentences added to {target}", markup=False)

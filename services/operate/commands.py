@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pledgewatch.outcome import Reason, Stage
+from services.common.terminal import printable
 
 if TYPE_CHECKING:
     from pledgewatch.records import DeadLetter
@@ -90,7 +91,7 @@ def trace(
     else:
         typer.echo(
             f"Not seen: no record, outcome or document of article {found.id}"
-            + (f" ({show.printable(found.url)})" if found.url else "")
+            + (f" ({printable(found.url)})" if found.url else "")
         )
         for problem in found.problems:
             typer.echo(problem)
@@ -214,7 +215,6 @@ def retry(
 
 def _named(retry: "Retry") -> str:
     from services.operate.letters import place
-    from services.operate.show import printable
 
     origin = retry.letter.origin
     where = place(origin) if origin else printable(retry.letter.url or "-")

@@ -10,22 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from pledgewatch.records import DeadLetter, Mention
+from services.common.terminal import printable
 from services.operate.letters import place
 from services.operate.status import Status
 from services.operate.trace import Trace
 
 HEXDUMP_BYTES_MAX = 2_048
-
-
-def printable(text: str) -> str:
-    """The text without control characters, which could move the cursor or colour the terminal.
-
-    >>> printable("a" + chr(27) + "[31mb")
-    'a�[31mb'
-    """
-    return "".join(
-        one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text
-    )
 
 
 def status_screen(status: Status) -> RenderableType:

@@ -1,25 +1,24 @@
-"""`pledgewatch extract`: lines in, lines out, what it says of bad ones; `explain`; `label`."""
+"""`pledgewatch extract`: lines in, lines out, what it says of bad ones; `explain`."""
 
 import gzip
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+import shlex
+from codecs import BOM_UTF8
 from pathlib import Path
+from unittest.mock import Mock
 
-import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from pledgewatch.extract import Reading, Text
-from services.extract import label
+from pledgewatch.extract import Reading
+from services.extract import explain
 from services.extract.commands import app
 from services.extract.run import BATCH
-from tests.unit.extract.helpers import EXTRACTOR, REFERENCE
-from training.notation import parse
 
 RUNNER = CliRunner()
 NORWAY = "Norway will send 200 soldiers to Mali."
+DOCUMENT = Path(__file__).parents[3] / "docs" / "explain.md"
 TERMINAL = {"FORCE_COLOR": "1", "NO_COLOR": None, "TERM": "xterm-256color", "COLUMNS": "80"}
 
 
@@ -90,6 +89,25 @@ def test_strict_stops_at_the_first_bad_line() -> None:
     assert "standard input, line 2" in errors
 
 
+def test_a_file_of_another_kind_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "news.json"
+    path.write_text(json.dumps([{"id": 1, "text": NORWAY}], indent=2))
+    result = RUNNER.invoke(app, ["extract", str(path)])
+    assert result.exit_code != 0
+    assert f"{path} is no JSON Lines (line 1: " in str(result.exception)
+    assert "jq" in str(result.exception)
+
+
+@pytest.mark.parametrize("name", ["news.jsonl", "story.txt", "-"])
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    given = BOM_UTF8 + (NORWAY.encode() if name == "story.txt" else line(id=1, text=NORWAY))
+    path.write_bytes(given)
+    code, (answer,), _ = run("-" if name == "-" else path, given=given)
+    (mention,) = answer["mentions"]
+    assert (code, mention["sentence"]["start"]) == (0, 0)
+
+
 @pytest.mark.parametrize("name", ["story.txt", "story.txt.gz"])
 def test_a_text_file_is_one_article(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
@@ -129,19 +147,19 @@ def test_a_least_confidence_leaves_out_the_rest() -> None:
     assert answer["mentions"] == []
 
 
-def explained(text: str) -> list[str]:
-    """What is shown of a text on 80 columns, without the gaps between columns."""
-    result = RUNNER.invoke(app, ["explain", text], env={"COLUMNS": "80"})
+def explained(text: str, columns: int = 80) -> list[str]:
+    """What is shown of a text on a terminal, without the gaps between columns."""
+    result = RUNNER.invoke(app, ["explain", text], env={"COLUMNS": str(columns)})
     assert result.exit_code == 0
     rows = result.stdout.splitlines()
-    assert max(map(len, rows)) <= 80
+    assert max(map(len, rows)) <= columns
     return [" ".join(row.split()) for row in rows]
 
 
 def test_explain_shows_each_field_with_its_words() -> None:
     shown = explained(NORWAY)
     for row in (
-        NORWAY,
+        "[Norway: actor] [will send: level] [200 soldiers: quantity] to [Mali: place].",
         "field value words sure next best",
         "unit personnel 200 soldiers rule",
         "recipient Mali (MLI) Mali rule",
@@ -192,6 +210,7 @@ def test_explain_has_no_colour_elsewhere(environment: dict[str, str | None], col
     result = RUNNER.invoke(app, ["explain", NORWAY], env=environment)
     assert result.exit_code == 0
     assert re.search(colour, result.stdout) is None
+    assert "[Norway: actor]" in result.stdout
 
 
 def test_explain_says_so_where_nothing_is_found() -> None:
@@ -200,108 +219,75 @@ def test_explain_says_so_where_nothing_is_found() -> None:
     assert "nothing was read" in result.stdout
 
 
-def test_label_keeps_what_is_confirmed_and_asks_once(tmp_path: Path) -> None:
-    path, out = tmp_path / "news.jsonl", tmp_path / "batch.txt"
-    path.write_bytes(line(id=1, text=f"{NORWAY} Kenya denied it.", title="Talks"))
-    result = RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="yq")
+@pytest.mark.parametrize(
+    ("columns", "rows"),
+    [
+        (60, ["field value words sure", "modifiers could rule"]),
+        (40, ["field value, words sure", "modifiers “could” rule", "“could send”", "“Norway”"]),
+    ],
+)
+def test_words_have_room_on_a_narrow_terminal(columns: int, rows: list[str]) -> None:
+    shown = explained(f"{NORWAY.replace('will', 'could')[:-1]} if parliament agrees.", columns)
+    for row in rows:
+        assert row in shown
+    assert any("agrees" in row for row in shown[shown.index(rows[0]) :])
+
+
+def test_marks_nest_where_words_prove_several_things() -> None:
+    shown = " ".join(explained(f"{NORWAY.replace('will', 'could')[:-1]} if parliament agrees."))
+    assert "[[could: modifiers] send: level]" in shown
+    assert "[if parliament agrees: condition, obstacle]" in shown
+
+
+@pytest.mark.parametrize("environment", [{"COLUMNS": "80"}, TERMINAL])
+def test_explain_shows_control_characters_as_one_character_each(
+    environment: dict[str, str | None],
+) -> None:
+    text = NORWAY.replace("will", "\x1b[2Jwill\x9b\u202e")
+    result = RUNNER.invoke(app, ["explain", text], env=environment)
+    assert "�[2J" in result.stdout
+    for control in ("\x1b[2J", "\x9b", "\u202e"):
+        assert control not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("chances", "needs"),
+    [
+        ((0.4, 0.4), "a commitment needs 50%, an obstacle 55%"),
+        ((0.6, 0.4), "who contributes must be 66% sure too (98% where nobody is named)"),
+        ((0.4, 0.6), "80% where nothing near speaks of forces"),
+    ],
+)
+def test_explain_says_what_a_mention_needs_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, chances: tuple[float, float], needs: str
+) -> None:
+    reading = Reading("Kenya denied it.", 0, *chances, ())
+    bars = {
+        "sentence": 0.5, "hinders": 0.55, "commits": 0.66, "commits_unnamed": 0.98,
+        "retracts": 0.7, "off_topic": 0.8,
+    }  # fmt: skip
+    assert needs in explain._missing(reading, bars)
+    monkeypatch.setattr(explain, "load", lambda: Mock(explain=lambda _: [reading]))
+    result = RUNNER.invoke(app, ["explain", reading.text])
+    assert result.exit_code == 1
+    assert "\nno mention: " in result.stdout
+
+
+def test_explain_reads_standard_input() -> None:
+    result = RUNNER.invoke(app, ["explain", "-"], input=BOM_UTF8 + NORWAY.encode())
     assert result.exit_code == 0
-    assert "1 sentences added" in result.stdout
-    first = parse(out.read_text(), "batch")
-    assert first.errors == []
-    assert len(first.sentences) == 1
-    RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="nq")
-    both = parse(out.read_text(), "batch")
-    assert both.errors == []
-    assert {one.text for one in both.sentences} == {NORWAY, "Kenya denied it."}
-    assert both.sentences[1].commitments == ()
-    assert {one.context for one in both.sentences} == {"Talks"}
+    assert "actor         Norway (NOR)" in result.stdout
 
 
-def test_label_asks_for_headlines_and_wrapped_lines_as_the_notation_has_them(
-    tmp_path: Path,
-) -> None:
-    path, out = tmp_path / "news.jsonl", tmp_path / "batch.txt"
-    path.write_bytes(line(id=1, text=NORWAY.replace("200", " 200"), title=f"{NORWAY[:-1]}"))
-    RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="yy")
-    batch = parse(out.read_text(), "batch")
-    assert batch.errors == []
-    assert sorted((one.text, one.title) for one in batch.sentences) == [
-        (NORWAY[:-1], True), (NORWAY, False),
-    ]  # fmt: skip
-    again = RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="yy")
-    assert "0 sentences added" in again.stdout
-
-
-@pytest.fixture
-def asked(tmp_path: Path) -> tuple[Path, Path]:
-    """An article to label, and where the answers go."""
-    path, out = tmp_path / "news.jsonl", tmp_path / "batch.txt"
-    path.write_bytes(line(id=1, text=NORWAY))
-    return path, out
-
-
-def test_label_keeps_what_is_edited_once_the_notation_is_right(
-    asked: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path, out = asked
-    seen: list[str] = []
-    turns: Iterator[tuple[str, str]] = iter([("announced", "sworn"), ("sworn", "willing")])
-
-    def edit(text: str) -> str:
-        seen.append(text)
-        return text.replace(*next(turns))
-
-    monkeypatch.setattr("click.edit", edit)
-    result = RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="e y")
-    assert result.exit_code == 0
-    assert "sworn" in seen[1]
-    assert "press any key to edit again" in result.stdout
-    assert "1 sentences added" in result.stdout
-    (kept,) = parse(out.read_text(), "batch").sentences
-    assert [one.level for one in kept.commitments] == ["willing"]
-
-
-def test_label_leaves_all_as_it_is_where_the_editor_saves_nothing(
-    asked: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path, out = asked
-    monkeypatch.setattr("click.edit", lambda _: None)
-    RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="ey")
-    (kept,) = parse(out.read_text(), "batch").sentences
-    assert [one.level for one in kept.commitments] == ["announced"]
-
-
-def test_label_asks_again_for_what_is_skipped(asked: tuple[Path, Path]) -> None:
-    path, out = asked
-    result = RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="s")
-    assert "0 sentences added" in result.stdout
-    result = RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="y")
-    assert "1 sentences added" in result.stdout
-
-
-class Doubtful:
-    """An extractor that is as sure as it is told."""
-
-    def __init__(self) -> None:
-        (known,) = EXTRACTOR.explain(Text(REFERENCE, "", NORWAY))
-        mention = msgspec.structs.replace(known.found[0].mention, confidence=0.55)
-        doubted = replace(known.found[0], mention=mention)
-        self._readings = [
-            Reading("Sure.", 0, 0.99, 0.01, ()),
-            Reading("Doubtful.", 0, 0.6, 0.01, ()),
-            replace(known, commitment=0.99, obstacle=0.01, found=(doubted,)),
-            Reading("Nobody knows.", 0, 0.99, 0.48, ()),
-        ]
-
-    def explain(self, _: Text) -> list[Reading]:
-        return self._readings
-
-
-def test_label_begins_with_the_most_doubtful(
-    asked: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path, out = asked
-    monkeypatch.setattr(label, "load", Doubtful)
-    RUNNER.invoke(app, ["label", str(path), "--out", str(out)], input="nnnn")
-    asked_for = [one.text for one in parse(out.read_text(), "batch").sentences]
-    assert asked_for == ["Nobody knows.", NORWAY, "Doubtful.", "Sure."]
+def test_the_example_of_the_document_is_what_is_shown() -> None:
+    """Probabilities may differ by a little from one processor to another."""
+    block = DOCUMENT.read_text(encoding="utf-8").split("```\n")[1]
+    command, _, example = block.partition("\n")
+    _, _, _, text = shlex.split(command)
+    shown = "\n".join(explained(text))
+    documented = "\n".join(" ".join(row.split()) for row in example.splitlines())
+    chance = re.compile(r"[<>]?(\d+)%")
+    assert chance.sub("%", shown).strip() == chance.sub("%", documented).strip()
+    assert [*map(int, chance.findall(shown))] == pytest.approx(
+        [*map(int, chance.findall(documented))], abs=3
+    )

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from pledgewatch.outcome import Reason, Stage
 from pledgewatch.records import DeadLetter
+from services.common.terminal import printable
 from services.operate import show
 from services.operate.status import GroupStatus, ServiceStatus, Status, TopicStatus
 from services.operate.trace import Document, Trace
@@ -25,7 +26,7 @@ def screen(renderable: object) -> str:
 
 @given(st.text())
 def test_no_control_character_reaches_the_terminal(text: str) -> None:
-    assert all(one.isprintable() or one == "\n" for one in show.printable(text))
+    assert all(one.isprintable() or one == "\n" for one in printable(text))
 
 
 @given(st.binary())
