@@ -23,12 +23,17 @@ _WORD = re.compile(r"\w+(?:[-'’]\w+|[.,]\d\w*|\.\w\b)*")
 
 _REFUSES = re.compile(
     r"\b(?:no|not|none|never|nor|neither|without|cannot|rul\w+ out|exclud\w+|reject\w*|refus\w*|"
-    r"declin\w*|turn\w* down|with(?:dr[ae]w|held|hold)\w*|pull\w*|leav\w+|left|quit\w*|recall\w*|"
-    r"home|out|scrap\w*|cancel\w*|halt\w*|suspend\w*|end(?:s|ed|ing)?|drop\w*|cut\w*|stay\w* out|"
+    r"declin\w*|turn\w* down|with(?:dr[ae]w|held|hold)\w*|pull\w*|leav\w+|left(?! for)|quit\w*|"
+    r"recall\w*|home|(?:go|mov|opt|stay)\w* out|scrap\w*|cancel\w*|halt\w*|suspend\w*|drop\w*|"
     r"return\w*|shelv\w+|abandon\w*|stop\w*)\b|n['’]t\b",
     re.IGNORECASE,
 )
 """Words by which something is not sent, or comes back."""
+_LEAVES_OPEN = re.compile(
+    r"(?:\b(?:not|never)|n['’]t)(?: \w+)? (?:exclud\w+|reject\w*|rul\w+ (?:\w+ )?out)\b",
+    re.IGNORECASE,
+)
+_NEAR = 12  # characters before a word in which its "not" stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,10 +309,15 @@ def _said_of(
     """
     if actor is None or len(runs) < 2:
         return tuple(runs)
-    fitting = [run for run in runs if bool(_REFUSES.search(text, *run)) == level.is_retraction]
+    fitting = [run for run in runs if _refuses(text, *run) == level.is_retraction]
     return (
         min(fitting or runs, key=lambda run: (run[0] < actor.start, abs(run[0] - actor.start))),
     )
+
+
+def _refuses(text: str, start: int, end: int) -> bool:
+    leaves_open = _LEAVES_OPEN.search(text, max(0, start - _NEAR), end)
+    return leaves_open is None and _REFUSES.search(text, start, end) is not None
 
 
 def chosen_kinds(chances: Logits, bar: float) -> list[int]:

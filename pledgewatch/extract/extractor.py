@@ -444,13 +444,14 @@ def _conditions(
     """Each condition with its words: those that the rules know, else those that the model marks."""
     if finding.level is None or not finding.level.can_wait:
         return []
-    known = {
-        held.kind: (held.start, held.end)
-        for held in find_conditions(sentence)
-        if in_reach(sentence, held, finding, kept)
-    }
-    closed = closed_clauses(sentence)
-    marked = [one for one in evidence["condition"] if not any(_overlap(one, c) for c in closed)]
+    known: dict[Condition, Offsets] = {}
+    barred = [*closed_clauses(sentence)]
+    for held in find_conditions(sentence):
+        if in_reach(sentence, held, finding, kept):
+            known[held.kind] = held.start, held.end
+        else:
+            barred.append((held.start, held.end))
+    marked = [one for one in evidence["condition"] if not any(_overlap(one, c) for c in barred)]
     # a clause that opens with "if" is often no condition of the commitment: the model judges
     found = {
         kind: words

@@ -1,5 +1,6 @@
 """How sure the network is of each field of a finding, and what came next: for who asks why."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -194,13 +195,13 @@ def _unit(numbers: Sequence[_Number], parts: Sequence[QuantitySpan]) -> dict[str
 
 
 def _marked(encoded: Encoded, logits: Logits, place: str) -> float:
-    """How likely words are a place: as likely as the likeliest of them."""
-    start = encoded.text.index(place)
+    """How likely words are a place, wherever they stand: as likely as the likeliest of them."""
     column = SLICES["evidence"].start + heads.EVIDENCE.index("place")
+    spans = [match.span() for match in re.finditer(re.escape(place), encoded.text)]
     return max(
         float(sigmoid(outputs[column]))
         for outputs, offsets in zip(logits, encoded.offsets, strict=True)
-        if offsets is not None and offsets[0] < start + len(place) and start < offsets[1]
+        if offsets and any(offsets[0] < end and start < offsets[1] for start, end in spans)
     )
 
 

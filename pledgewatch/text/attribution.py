@@ -51,7 +51,9 @@ _QUOTED = re.compile(
     r"(?:by [^,]{2,40}? )?as saying\b"
 )
 _QUOTING = re.compile(rf"\bquot(?:ed|es|ing) (?P<who>{_NAME}) as saying\b")
-_DATELINE = re.compile(r".* [-–—]{1,2} ", re.DOTALL)
+_DATELINE = re.compile(
+    r"\A(?:[A-Z][\w.’'-]*,? ){1,5}(?:\([\w ]{1,20}\) )?[-–—]{1,2} (?!.* [-–—]{1,2} )", re.DOTALL
+)
 """What stands before the words of a report: "WELLINGTON - "."""
 _QUOTES = re.compile(r"[“\"][^”\"]*(?:[”\"]|$)")
 _READ = 600  # code points of a sentence
@@ -67,7 +69,7 @@ _CONJUNCTION = re.compile(
     r"(?:and|but|while|yet|so|whereas|though|although|when|after|because)\s", re.IGNORECASE
 )
 """What opens a clause that says nothing of what stands before it."""
-_APART = re.compile(r", (?:(?:\w+ ){1,4}(?:after|before) (?=[A-Z])|whereas\b)")
+_APART = re.compile(r", (?:(?:\w+ ){1,4}(?:after|before) (?=[A-Z])|whereas\b)[^,]*\Z")
 """What opens what the writer adds: ", a day after Oslo pledged 500"."""
 _NOBODY = re.compile(
     r"(?:he|she|it|they|we|i|you|who|whom|whose|which|that|where|when|what|there|this|these|"

@@ -130,7 +130,8 @@ def of_giver(sum_of_money: str, adjectives: Iterable[str]) -> str | None:
     """
     *before, noun = sum_of_money.lower().split() or [""]
     nations = _names().get(noun, {})
-    if noun in _ABROAD or any(word in nations or word in _NATIONS for word in before[-1:]):
+    told = before[-1:] != ["cfa"] and any(one in nations or one in _NATIONS for one in before[-1:])
+    if noun in _ABROAD or told:
         return None
     called = (_NATIONS.get(name.lower(), name.lower()) for name in adjectives)
     return next((nations[name] for name in called if name in nations), None)

@@ -25,7 +25,7 @@ _BY_SHARE = re.compile(
 )
 _OF_STATES = re.compile(
     r"(?: of (?:(?:the|its|their|all) )?[\w-]+)?"
-    r"(?:(?: [A-Z][\w-]+,?)+ and(?= [A-Z]))?"
+    r"(?-i:(?: [A-Z][\w-]+,?)+ and(?= [A-Z]))?"
     r"(?: (?!(?:at|by|for|from|in|of|to|with)\b)[\w-]+){0,2}? "
     r"(?:states|countries|nations|governments|capitals)\b",
     re.IGNORECASE,
@@ -41,12 +41,13 @@ _DOUBLED = re.compile(
     re.IGNORECASE,
 )
 _CHANGES = re.compile(
-    r"\b(?:cut|reduc|trim|shrink|slash|rais|increas|expand|boost|enlarg|strengthen)\w*"
-    r"(?: [\w’'-]+){0,4} \Z",
+    r"\b(?:cut|reduc|trim|shrink|slash|rais|increas|expand|boost|enlarg|strengthen)\w* "
+    r"(?:the|its|their|her|his|[\w-]+['’]s) (?:(?!(?:to|with)\b)[\w’'-]+ ){0,3}\Z",
     re.IGNORECASE,
 )
 _BY_NUMBER = re.compile(
-    r"(?: [\w-]+){0,4} by (?:(?:about|another|some|up to|a further) )?(?!(?:19|20)\d\d\b)\d"
+    r"(?: (?!(?:to|with)\b)[\w-]+){0,4} by (?:(?:about|another|some|up to|a further) )?"
+    r"(?!(?:19|20)\d\d\b|\d+ [A-Z])\d"
 )
 _LEADS = re.compile(r"\blead(?:s|ing)? (?:an? )?\Z", re.IGNORECASE)
 _LEADS_OF = re.compile(
@@ -312,10 +313,10 @@ _ONE = re.compile(
 )
 _SHIPS_BEFORE = re.compile(
     r"\b(?:corvettes|cutters|destroyers|frigates|minehunters|ships|submarines|vessels|warships)"
-    rf"[,:]? (?:(?:the )?(?:{_SHIP} )?{_NAME}(?:, and |, | and ))*(?:the )?(?:{_SHIP} )?\Z"
+    rf"[,:]? (?:(?:the )?(?:{_SHIP}s? )?{_NAME}(?:, and |, | and ))*(?:the )?(?:{_SHIP}s? )?\Z"
 )
 """Behind ships that are counted and then named: "two warships, the frigate Bayern and …"."""
-_KIND_BEFORE = re.compile(rf"\b{_SHIP},? (?:the )?\Z")
+_KIND_BEFORE = re.compile(rf"\b{_SHIP}s?,? (?:the )?\Z")
 _NAMED = re.compile(r" [A-ZÀ-Þ]")
 _SHIPS = re.compile(
     r"(?<![\w-])(?:corvettes|cutters|destroyers|frigates|minehunters|ships|submarines|"
@@ -484,6 +485,8 @@ def _implied(text: str) -> Iterator[QuantitySpan]:
         implied = match["one"] is None
         yield QuantitySpan(*match.span(), 1, 1, unit, approximate=False, implied=implied)
     for match in _SHIPS.finditer(text):
+        if _SHIPS_BEFORE.search(text, max(0, match.start() - _LOOKED_AT), match.start()):
+            continue
         count = len(re.split(r", and |, | and ", match["names"]))
         yield QuantitySpan(*match.span(), count, count, "ship", approximate=False)
 
@@ -519,8 +522,7 @@ def _unit(words: Sequence[Token], number: Number) -> tuple[str, int] | None:
     if index < len(words) and words[index].low in _MONTHS and words[index].text[0].isupper():
         return None  # the day of the month
     listed = _listed(words, index)
-    digits = words[number.last - 1].low
-    scaled = digits in SCALES or "," in digits  # no year
+    scaled = words[number.last - 1].low in SCALES
     for offset in range(len(listed) + _REACH + 1):
         at = index + offset
         if at >= len(words):

@@ -213,7 +213,7 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
             Condition.CEASEFIRE,
             r"\b(?:cease-?fires?|ceased? fire|truce|armistice|guns?|shooting|fighting|firing|"
             r"hostilities|h[eo]lds? (?:their|its|his) fire|shelling|bombing|war)\b"
-            r"(?! (?:\w+ )?(?:resum|restart|flar|erupt|spread|escalat|br(?:eak|oke)s? out))",
+            r"(?! (?:\w+ ){0,3}?(?:resum|restart|flar|erupt|spread|escalat|breaks? out|broke out))",
         ),
         (
             Condition.PEACE_DEAL,
@@ -235,9 +235,10 @@ _ABOUT: tuple[tuple[Condition, re.Pattern[str]], ...] = tuple(
             r"brought|match\w*|c[ao]me (?:along|too|in)|agree[ds]?|shared?|provide[ds]?|on board|"
             r"too|as well|sign(?:s|ed)? up)\b|\bNATO (?:joins?|provides?|sends?)\b|"
             r"\b(?:do|does|did) (?:the same|likewise|so)\b|\bwho else\b|"
-            r"(?-i:\b[A-Z]\w+) (?:(?:also|too) )?(?:takes? part|contributes?|"
-            r"joins?(?! (?-i:[A-Z]|the (?:EU|[A-Z]))))\b|"
-            r"\b(?:coalition|force|mission) (?:of|that includes|which includes)\b|"
+            r"(?-i:\b[A-Z]\w+) (?:(?:also|too) )?(?:takes? part|contributes?|joins?)\b"
+            r"(?! (?:in )?(?:(?-i:[A-Z])|an? |"
+            r"the (?:(?-i:[A-Z])|alliance|bloc|talks|summit|vote|war)))|"
+            r"\bcoalition (?:of|that includes|which includes)\b|"
             r"\b(?:joins? in|c[ao]mes? along|follow(?:s|ed)? suit|go(?:es)? (?:too|first|along))\b|"
             r"\b(?:joins?|too|as well|match(?:es)?|sign(?:s|ed)? up)$",
         ),
@@ -295,7 +296,9 @@ def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
             if any(core[0] < last and first < core[1] for first, last in taken):
                 continue  # other words for a condition already read
             taken.append(core)
-            found[kind] = ConditionSpan(connector.start(), end, kind)
+            means = word in ("with", "under") or word.startswith("to ")
+            last = connector.end() + match.end() if means else end
+            found[kind] = ConditionSpan(connector.start(), last, kind)
     for match in _POST_WAR.finditer(sentence):
         found.setdefault(
             Condition.CEASEFIRE,
@@ -335,21 +338,21 @@ def kinds_of(clause: str) -> list[Condition]:
 
 
 def in_reach(
-    sentence: str, condition: ConditionSpan, one: Finding, findings: Sequence[Finding]
+    sentence: str, condition: ConditionSpan, finding: Finding, findings: Sequence[Finding]
 ) -> bool:
-    """Whether a condition is of the commitment `one`, and not of others' among `findings` alone.
+    """Whether a condition is of a commitment, and not of others' among `findings` alone.
 
     Of statements in several main clauses, each has the conditions of its own: "Norway sends 200;
     Denmark waits for parliament". All have those of a clause that states nothing itself.
     """
-    if not one.level_words:
+    if not finding.level_words:
         return True
     starts = [match.end() for match in _MAIN_CLAUSE.finditer(sentence)]
     clause = bisect_right(starts, condition.start)
-    return bisect_right(starts, one.level_words[0][0]) == clause or all(
+    return bisect_right(starts, finding.level_words[0][0]) == clause or all(
         bisect_right(starts, start) != clause
         for other in findings
-        if other.code != one.code
+        if other.code != finding.code
         for start, _ in other.level_words
     )
 

@@ -8,8 +8,9 @@ from pledgewatch.extract.decode import Finding, Offsets
 from pledgewatch.gazetteer import AT_WAR, ActorName, Theatre
 from pledgewatch.ontology import Contribution
 
+_ON_TO = re.compile(r"(?<=\w) to (?=(?:the )?(?:[a-z]+ of )?[A-ZÀ-Þ])")
 _INNER = re.compile(
-    r".*\b(?:at|in|for|near|over|reached|to|(?:city|port|town|village) of)(?: the)? "
+    r".*\b(?:at|in|for|near|over|reached|(?:city|port|town|village) of)(?: the)? "
     r"(?=[^\W\d_])",
     re.DOTALL,
 )
@@ -36,6 +37,8 @@ _NAME_OPENS = re.compile(
     r"(?:\A|\W)(?:Al|Burkina|Cabo|Camp|Cape|El|Fort|Kiryat|Mount|Port|Saint|San|Santa|Sierra)\Z"
 )
 _CAPITAL = re.compile(r" [A-ZÀ-Þ][\w’'-]*")
+_BARE = re.compile(r"\w(?:.*\w)?", re.DOTALL)
+"""Without marks at either end."""
 _SIDE = re.compile(r"(?:north|south|east|west|central)\w*\Z", re.IGNORECASE)
 _NEXT = re.compile(r" [\w-]+")
 _VESSEL = re.compile(
@@ -77,11 +80,15 @@ _LEAVING = re.compile(
 _THEREIN = re.compile(
     r"\b(?:in|into|at|near|on|off|to|over|across|along)\s+(?:the\s+)?$", re.IGNORECASE
 )
-_APPOSED = re.compile(
-    r", (?:(?:in|on|off) (?:[a-z]+ )?(?=[A-Z])|(?=[\w ]+['’]s? (?:[\w-]+ ){0,2}"
-    r"(?:capital|city|island|port|province|region|town|village)\b))"
+_BESIDE_STATE = re.compile(r"(?:(?P<within>,? in )|, )(?:the )?(?:[a-z]+(?:ern|al) )?")
+"""What stands between a place and the state where it is: "Gori, in western Georgia"."""
+_CLOSED = re.compile(
+    r"[,.;)]|\Z|['’]s? (?:[\w-]+ ){0,2}(?:capital|city|island|port|province|region|town|village)\b"
 )
-"""What stands between a place and the state where it is: "Gori, in Georgia"."""
+"""What stands behind a state that is set beside a place: "Split, Croatia, on Monday"."""
+_TRAINS = re.compile(
+    r"\b(?:drill|instruct|school|taught|teach|train)(?:s|ed|es|ing)? (?:[\w,-]+ ){0,4}\Z"
+)
 _FROM = re.compile(r"\bfrom (?:the )?\Z")
 _POSSESSIVE = ("'s", "’s")
 _LOOKED_AT = 40
@@ -122,19 +129,48 @@ class Setting:
     recipients: Sequence[str] = ()
 
     def owner(self, sentence: str, span: Offsets) -> str | None:
-        """Whose a place is: of whom stands beside it, else of the longest name in it."""
-        apposed = _APPOSED.match(sentence, span[1])
-        if apposed is not None:
-            beside = [one.code for one in self.actors if one.start == apposed.end()]
-            if beside:
-                return beside[0]
-        names: list[ActorName | Theatre] = [*self.actors, *self.theatres, *self.towns]
+        """Whose a place is: of the state set beside it, else of the longest name in it."""
+        names: list[ActorName | Theatre] = [*self.actors, *self.theatres, *self._towns(sentence)]
         inside = [
             one
             for one in names
             if one.start < span[1] and span[0] < one.end and one.code != "COALITION"
         ]
-        return max(inside, key=lambda one: one.end - one.start).code if inside else None
+        return self._beside(sentence, span) or (
+            max(inside, key=lambda one: one.end - one.start).code if inside else None
+        )
+
+    def _beside(self, sentence: str, span: Offsets) -> str | None:
+        """The state that is set beside a place which is none itself."""
+        between = _BESIDE_STATE.match(sentence, span[1])
+        states = {name.start: name for name in self.actors if name.kind == "name"}
+        beside = states.get(between.end()) if between else None
+        is_state = any(one.start < span[1] and span[0] < one.end for one in states.values())
+        if between is None or beside is None or is_state:
+            return None
+        is_told = between["within"] or _CLOSED.match(sentence, beside.end)
+        return beside.code if is_told else None
+
+    def trained(self, sentence: str, own: str | None) -> str | None:
+        """Who is trained, wherever that is."""
+        return next(
+            (
+                name.code
+                for name in self.actors
+                if name.kind in ("name", "demonym")
+                and name.code not in (own, "COALITION")
+                and _TRAINS.search(sentence, 0, name.start)
+            ),
+            None,
+        )
+
+    def _towns(self, sentence: str) -> list[Theatre]:
+        """Those that are no part of a longer name: "San Pedro Sula"."""
+        return [
+            town
+            for town in self.towns
+            if not _CAPITAL.match(sentence, town.end) or _NAME_GOES_ON.match(sentence, town.end)
+        ]
 
 
 def find_place(
@@ -147,21 +183,36 @@ def find_place(
     anchor = finding.anchor(sentence)
     places = []
     for words in heard:
-        span = _trimmed(sentence, words, setting.actors)
-        code = setting.owner(sentence, span) if span else None
-        if span and (code is None or code != finding.code or finding.contribution in _AT_HOME):
-            places.append((span, code))
+        for part in _parted(sentence, words):
+            span = _trimmed(sentence, part, setting.actors)
+            code = setting.owner(sentence, span) if span else None
+            if span and (code is None or code != finding.code or finding.contribution in _AT_HOME):
+                places.append((span, code))
     if finding.level is None or not finding.level.is_retraction:
         # it sails from one place to another
         places = [one for one in places if not _FROM.search(sentence, 0, one[0][0])] or places
+    trains = finding.contribution is Contribution.TRAINERS_ADVISERS
+    trained = setting.trained(sentence, finding.code) if trains else None
     if not places:
-        return Place(recipient=_recipient(sentence, finding, setting))
+        return Place(recipient=trained or _recipient(sentence, finding, setting))
     span, code = min(places, key=lambda one: _distance(one[0][0], anchor))
-    if code is None or code == finding.code:
+    if trained is not None:
+        code = trained
+    elif code is None or code == finding.code:
         code = _recipient(sentence, finding, setting)
     elif finding.contribution in _GIVEN:
         return Place(recipient=code)
     return Place(sentence[slice(*span)], span, code)
+
+
+def _parted(sentence: str, words: Offsets) -> list[Offsets]:
+    """The places of a run of words: "Kidal to the city of Gao" are two."""
+    start, end = words
+    parts = []
+    for match in _ON_TO.finditer(sentence, start, end):
+        parts.append((start, match.start()))
+        start = match.end()
+    return [*parts, (start, end)]
 
 
 def _distance(start: int, anchor: Offsets) -> int:
@@ -186,8 +237,10 @@ def _trimmed(sentence: str, heard: Offsets, actors: Sequence[ActorName]) -> Offs
             return None
         end = ground.end()
     start += 4 * sentence.startswith("the ", start, end)
-    if start >= end or _VESSEL.search(sentence, 0, start):
+    bare = _BARE.search(sentence, start, end)
+    if bare is None or _VESSEL.search(sentence, 0, bare.start()):
         return None
+    start, end = bare.span()
     beside = _BESIDE.search(sentence, 0, start)
     return (beside.start() if beside else start), end
 

@@ -442,3 +442,11 @@ def test_what_is_there_waits_for_nothing() -> None:
         "agrees."
     )[:1]
     assert (found.level, found.conditions, found.place) == ("deployed", (), "Goma")
+
+
+def test_words_that_leave_something_open_refuse_nothing() -> None:
+    germany, france = mentions(
+        "Germany has not ruled out sending troops, while France will send 200 to Ukraine."
+    )
+    assert [one.text for one in germany.proof.level] == ["has not ruled out"]
+    assert france.level == "announced"

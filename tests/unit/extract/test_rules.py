@@ -203,6 +203,8 @@ def test_a_joint_total_is_nobodys(sentence: str) -> None:
         ("Norway will go provided it is not asked to disarm anyone.", {"other"}),
         ("Norway will go if neighbouring Denmark takes part.", {"allies_join"}),
         ("Norway will go if Ukraine joins NATO.", {"other"}),
+        ("Norway will go if Ukraine takes part in the talks.", {"other"}),
+        ("Norway will go if the war in Ukraine spreads.", {"other"}),
         ("Norway will go if fighting resumes.", {"other"}),
         ("Norway will go, but only as part of a coalition of Nordic states.", {"allies_join"}),
     ],
@@ -371,6 +373,11 @@ def test_what_must_be_met_first_is_an_obstacle_of_its_kind() -> None:
         ("Norway will send ships to the Lebanese coast.", "the Lebanese", "Lebanese coast",
          "LBN"),
         ("Norway will send men for KFOR.", "KFOR", None, "XKX"),
+        ("Norway will send men to Split, Croatia.", "Split,", "Split", "HRV"),
+        ("Norway will send men to Kandi in Sri Lanka.", "Kandi", "Kandi", "LKA"),
+        ("Norway will send men to Bouar City.", "Bouar", "Bouar City", "CAF"),
+        ("Norway will send men to Bouar Sula.", "Bouar", "Bouar", None),
+        ("Norway will send men from Kidal to Beira.", "Kidal to Beira", "Beira", "MOZ"),
         ("Norway will send the frigate Salamis.", "Salamis", None, None),
         ("Norway will send men from Oslo.", "Oslo", None, None),
     ],
@@ -389,6 +396,16 @@ def test_where_it_goes(sentence: str, heard: str, place: str | None, recipient: 
     found = find_place(sentence, stated, setting, spans)
     assert (found.text, found.recipient) == (place, recipient)
     assert found.span is None or sentence[slice(*found.span)] == found.text
+
+
+def test_who_is_trained_receives_wherever_that_is() -> None:
+    sentence = "Norway will train Ukrainian recruits in Poland."
+    stated = finding(sentence, "Norway", contribution=Contribution.TRAINERS_ADVISERS)
+    setting = Setting(GAZETTEER.find(sentence))
+    start = sentence.index("Poland")
+    found = find_place(sentence, stated, setting, [(start, start + 6)])
+    assert (found.text, found.recipient) == ("Poland", "UKR")
+    assert find_place(sentence, stated, setting).recipient == "UKR"
 
 
 def test_who_leaves_leaves_the_place_that_it_is_in() -> None:

@@ -51,6 +51,8 @@ from pledgewatch.text.attribution import attribute
         ("OSLO - Jonas Støre said Norway would send troops.", "would send", "Jonas Støre",
          Voice.REPORTED),
         ("Norway offered ships, but said no troops would go.", "would go", None, Voice.WRITER),
+        ("Støre said, days before Christmas, that Norway would send troops.", "would send", "Støre",
+         Voice.REPORTED),
         ("Moscow said it was a threat, a day after Norway pledged troops.", "pledged", None,
          Voice.WRITER),
     ],

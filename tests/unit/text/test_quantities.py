@@ -99,6 +99,13 @@ from pledgewatch.text.quantities import find_quantities
         ("two frigates, HMS Kent and HMS Iron Duke,", 2, 2, "ship", False),
         ("two warships, the destroyer Hessen and the frigate Bayern,", 2, 2, "ship", False),
         ("the destroyer HMS Diamond", 1, 1, "ship", False),
+        (
+            "three warships, the destroyers INS Kochi and INS Kolkata and the frigate INS Talwar,",
+            3,
+            3,
+            "ship",
+            False,
+        ),
         ("a partner, who has another ship,", 1, 1, "ship", False),
         ("a quarter of a million men", 250_000, 250_000, "personnel", False),
         ("a 250- to 300-strong force", 250, 300, "personnel", False),
@@ -241,6 +248,9 @@ def test_of_a_cut_what_is_left_counts() -> None:
         ("It will raise its force to 900 soldiers from 500.", 900, None),
         ("It will cut its 1,100 soldiers in Lebanon by 300.", 300, None),
         ("The lower house approved 400 soldiers by 208 votes.", 400, None),
+        ("It will strengthen NATO's flank with 500 soldiers by 1 July.", 500, None),
+        ("It will raise its contribution to 900 troops by 10 June.", 900, None),
+        ("It will send 500 to Latvia and other countries.", 500, None),
     ],
 )
 def test_of_a_change_one_number_counts(text: str, left: int, before: int | None) -> None:
