@@ -199,9 +199,12 @@ def _marked(encoded: Encoded, logits: Logits, place: str) -> float:
     column = SLICES["evidence"].start + heads.EVIDENCE.index("place")
     spans = [match.span() for match in re.finditer(re.escape(place), encoded.text)]
     return max(
-        float(sigmoid(outputs[column]))
-        for outputs, offsets in zip(logits, encoded.offsets, strict=True)
-        if offsets and any(offsets[0] < end and start < offsets[1] for start, end in spans)
+        (
+            float(sigmoid(outputs[column]))
+            for outputs, offsets in zip(logits, encoded.offsets, strict=True)
+            if offsets and any(offsets[0] < end and start < offsets[1] for start, end in spans)
+        ),
+        default=0.0,  # a word behind the last that is read
     )
 
 

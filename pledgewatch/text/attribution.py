@@ -101,7 +101,7 @@ def attribute(sentence: str, start: int, end: int) -> Speaker:
             for opening in (_DATELINE, _LEADING):
                 leading = opening.match(sentence, first, last)
                 first = leading.end() if leading is not None else first
-            name = sentence[first:last].strip().rstrip(".")
+            name = sentence[first:last].strip().rstrip(". ")
             voice = Voice.QUOTED if quoted else Voice.REPORTED
             if name.lower() in _PRONOUNS or not name:
                 return Speaker(None, None, voice)

@@ -111,10 +111,12 @@ def widened(words: Sequence[Token], number: Number) -> Number:
 
     The scale of the end holds for the beginning too: "2-3 thousand", "5 to 6,000".
     """
-    if number.last + 1 >= len(words) or number.vague:
+    if number.last >= len(words) or number.vague:
         return number
     at = number.last
     at += [word.low for word in words[at : at + 2]] == ["-", "to"]  # "250- to 300-strong"
+    if at + 1 >= len(words):
+        return number
     link = words[at].low
     before = words[number.first - 1].low if number.first else ""
     if link not in ("-", "–", "to", "or") and not (link == "and" and before == "between"):

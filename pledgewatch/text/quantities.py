@@ -359,10 +359,11 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
         number = number_at(words, index)
         if number is None:
             single = _single(words, index)
+            index += 1
             if single is not None:
                 found.append(single)
-                index += 1
-            index += 1
+                while index < len(words) and words[index].start < single.end:
+                    index += 1
             continue
         number = _grown(words, widened(words, number))
         quantity = _quantity(words, number) or _bare(words, number, counted=counted)
@@ -757,6 +758,8 @@ def _single(words: Sequence[Token], index: int) -> QuantitySpan | None:
         low = words[at].low
         if low in _STOPS or low in _ONE_OF or not low[0].isalpha() or low.endswith("-led"):
             return None
+        if is_numeral(low):
+            return None  # "a further two aircraft"
         if _MODEL.fullmatch(low) and low not in _UNITS:
             return _model(words, index, at)
         if low in _UNITS:

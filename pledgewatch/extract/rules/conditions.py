@@ -347,7 +347,7 @@ def in_reach(
     """
     if not finding.level_words:
         return True
-    starts = [match.end() for match in _MAIN_CLAUSE.finditer(sentence)]
+    starts = _main_clauses(sentence)
     clause = bisect_right(starts, condition.start)
     return bisect_right(starts, finding.level_words[0][0]) == clause or all(
         bisect_right(starts, start) != clause
@@ -355,6 +355,12 @@ def in_reach(
         if other.code != finding.code
         for start, _ in other.level_words
     )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _main_clauses(sentence: str) -> tuple[int, ...]:
+    """Where each but the first begins."""
+    return tuple(match.end() for match in _MAIN_CLAUSE.finditer(sentence))
 
 
 def is_about(kind: Condition, words: str) -> bool:

@@ -1,6 +1,7 @@
 """Where a contribution goes: the place in the text's words, and the state that receives it."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,12 +35,16 @@ _NAME_GOES_ON = re.compile(
     r"River|Sea|Strait|Strip|Valley)\b"
 )
 _NAME_OPENS = re.compile(
-    r"(?:\A|\W)(?:Al|Burkina|Cabo|Camp|Cape|El|Fort|Kiryat|Mount|Port|Saint|San|Santa|Sierra)\Z"
+    r"(?<!\w)(?:Al|Burkina|Cabo|Camp|Cape|El|Fort|Kiryat|Mount|Port|Saint|San|Santa|Sierra)\Z"
 )
 _CAPITAL = re.compile(r" [A-ZÀ-Þ][\w’'-]*")
 _BARE = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 """Without marks at either end."""
-_SIDE = re.compile(r"(?:north|south|east|west|central)\w*\Z", re.IGNORECASE)
+_NO_NAME = re.compile(
+    r"(?:(?:at|for|from|in|into|near|of|off|on|over|the|to|within|port|city|town|village) ?)+",
+    re.IGNORECASE,
+)
+_SIDE = re.compile(r"\b(?:north|south|east|west|central)\w*\Z", re.IGNORECASE)
 _NEXT = re.compile(r" [\w-]+")
 _VESSEL = re.compile(
     r"\b(?:boat|carrier|corvette|cutter|destroyer|frigate|minehunter|ship|submarine|tanker|vessel)"
@@ -91,7 +96,10 @@ _TRAINS = re.compile(
 )
 _FROM = re.compile(r"\bfrom (?:the )?\Z")
 _POSSESSIVE = ("'s", "’s")
+_CLAUSE = re.compile(r"[^,;:]*")
 _LOOKED_AT = 40
+_REACH = 120
+"""Characters behind an owner in which the thing's place may stand."""
 _BEHIND = 200
 """How much farther a place is that stands before the verb."""
 _PASSING = 400
@@ -159,7 +167,7 @@ class Setting:
                 for name in self.actors
                 if name.kind in ("name", "demonym")
                 and name.code not in (own, "COALITION")
-                and _TRAINS.search(sentence, 0, name.start)
+                and _TRAINS.search(sentence, max(0, name.start - _LOOKED_AT), name.start)
             ),
             None,
         )
@@ -238,7 +246,7 @@ def _trimmed(sentence: str, heard: Offsets, actors: Sequence[ActorName]) -> Offs
         end = ground.end()
     start += 4 * sentence.startswith("the ", start, end)
     bare = _BARE.search(sentence, start, end)
-    if bare is None or _VESSEL.search(sentence, 0, bare.start()):
+    if bare is None or _NO_NAME.fullmatch(bare[0]) or _VESSEL.search(sentence, 0, bare.start()):
         return None
     start, end = bare.span()
     beside = _BESIDE.search(sentence, 0, start)
@@ -268,12 +276,13 @@ def _recipient(sentence: str, finding: Finding, setting: Setting) -> str | None:
     named: list[tuple[int, Offsets, str]] = []
     adjectives: list[str] = []
     barred = {own, *SELDOM_RECEIVE}
+    leaving = _LEAVING.search(sentence)
     for name in setting.actors:
         code, span = name.code, (name.start, name.end)
         before = sentence[max(0, name.start - _LOOKED_AT) : name.start]
         if code == own:
             continue
-        if _ORIGIN.search(before) and not _LEAVING.search(sentence[: name.start]):
+        if _ORIGIN.search(before) and not (leaving and leaving.end() <= name.start):
             barred.add(code)
         elif code not in likely:
             continue
@@ -291,7 +300,8 @@ def _recipient(sentence: str, finding: Finding, setting: Setting) -> str | None:
         passing = 0 if _TO_PLACE.search(before) else _PASSING
         if theatre.code != own:
             named.append((_distance(theatre.start, anchor) + passing, span, theatre.code))
-    named = [one for one in named if not _only_owns(sentence, one[1], [two[1] for two in named])]
+    starts = sorted(start for _, (start, _), _ in named)
+    named = [one for one in named if not _only_owns(sentence, one[1], starts)]
     if named:
         return min(named)[2]
     if _REGION.search(sentence):
@@ -299,13 +309,16 @@ def _recipient(sentence: str, finding: Finding, setting: Setting) -> str | None:
     return next((code for code in [*adjectives, *setting.recipients] if code not in barred), None)
 
 
-def _only_owns(sentence: str, owner: Offsets, others: Sequence[Offsets]) -> bool:
-    """Whether a name only tells whose the thing is that stands elsewhere."""
-    return sentence.startswith(_POSSESSIVE, owner[1]) and any(
-        _THEREIN.search(sentence, owner[1], start)
-        and not any(mark in sentence[owner[1] : start] for mark in ",;:")
-        for start, _ in others
-        if start > owner[1]
+def _only_owns(sentence: str, owner: Offsets, starts: Sequence[int]) -> bool:
+    """Whether a name only tells whose the thing is that stands at one of `starts`, in order."""
+    if not sentence.startswith(_POSSESSIVE, owner[1]):
+        return False
+    clause = _CLAUSE.match(sentence, owner[1], owner[1] + _REACH)
+    last = clause.end() if clause else owner[1]
+    first, behind = bisect_right(starts, owner[1]), bisect_right(starts, last)
+    return any(
+        _THEREIN.search(sentence, max(owner[1], start - _LOOKED_AT), start)
+        for start in starts[first:behind]
     )
 
 

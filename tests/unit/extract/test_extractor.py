@@ -134,7 +134,7 @@ def test_each_other_shares_no_number(text: str) -> None:
     "unit",
     ["a", "a ", "send troops ", "Norway, ", "France and ", "“", "if ", "1 ", "said it would ",
      "the parliament of ", "\0", "\ud800", "to Mali ", "troops ", "no more than ", "x-",
-     "Norway Times ", "Jordan Smith ", "Congo "],
+     "Norway Times ", "Jordan Smith ", "Congo ", "Darfur's ", "from its base in Mali "],
 )  # fmt: skip
 def test_a_hundred_thousand_characters_in_a_line_are_no_trouble(unit: str) -> None:
     text = "Norway will send troops to Mali. " + unit * (100_000 // len(unit))

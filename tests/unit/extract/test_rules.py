@@ -370,6 +370,8 @@ def test_what_must_be_met_first_is_an_obstacle_of_its_kind() -> None:
         ("Norway will send men from Mtwara to Moheli.", "Mtwara|Moheli", "Moheli", "COM"),
         ("Norway will send a ship off Bosaso.", "Bosaso", "off Bosaso", "SOM"),
         ("Norway will send men to Burkina Faso.", "Burkina", "Burkina Faso", "BFA"),
+        ("Norway will send men to Camp Bondsteel.", "Camp", "Camp Bondsteel", "XKX"),
+        ("Norway will send men to the port of Beira.", "port of", None, None),
         ("Norway will send ships to the Lebanese coast.", "the Lebanese", "Lebanese coast",
          "LBN"),
         ("Norway will send men for KFOR.", "KFOR", None, "XKX"),

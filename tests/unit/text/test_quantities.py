@@ -1,5 +1,7 @@
 """Quantities: numbers, bounds and units."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -107,6 +109,7 @@ from pledgewatch.text.quantities import find_quantities
             False,
         ),
         ("a partner, who has another ship,", 1, 1, "ship", False),
+        ("a further two aircraft", 2, 2, "aircraft", False),
         ("a quarter of a million men", 250_000, 250_000, "personnel", False),
         ("a 250- to 300-strong force", 250, 300, "personnel", False),
         ("500 odd soldiers", 500, 500, "personnel", True),
@@ -169,6 +172,10 @@ def test_what_counts_nothing(text: str) -> None:
 def test_bounds_may_stand_behind(text: str, least: int, most: int | None) -> None:
     (found,) = find_quantities(f"It names {text} in all.")
     assert (found.min, found.max) == (least, most)
+
+
+def test_a_range_may_be_cut_off() -> None:
+    assert [one.min for one in find_quantities("It will send 250- to")] == [250]
 
 
 def test_a_further_number_is_marked() -> None:
@@ -310,6 +317,8 @@ def test_thousands_and_currencies_are_read_as_they_are_written(
     ).map(" ".join)
 )
 def test_any_words_give_ordered_bounds_within_the_text(text: str) -> None:
-    for found in find_quantities(text):
+    quantities = find_quantities(text)
+    assert all(one.end <= other.start for one, other in pairwise(quantities))
+    for found in quantities:
         assert 0 <= found.start < found.end <= len(text)
         assert found.min is None or found.max is None or found.min <= found.max
