@@ -1,6 +1,7 @@
 """Reads JSON Lines one at a time: what is no record is named by its line, and the rest goes on."""
 
 import gzip
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
@@ -23,12 +24,13 @@ def open_file(path: Path) -> BinaryIO:
 
 
 def decoded(lines: Iterable[bytes], decoder: msgspec.json.Decoder[T]) -> Iterator[T | BadLine]:
-    """What each line holds; empty ones are passed over."""
+    """What each line holds; empty ones are passed over, as is a byte order mark in the first."""
     for number, line in enumerate(lines, 1):
-        if not line.strip():
+        record = line.removeprefix(BOM_UTF8) if number == 1 else line
+        if not record.strip():
             continue
         try:
-            yield decoder.decode(line)
+            yield decoder.decode(record)
         except msgspec.ValidationError as error:
             yield BadLine(number, str(error))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

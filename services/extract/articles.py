@@ -2,8 +2,7 @@
 
 import sys
 import zlib
-from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,7 @@ def read(path: Path | None) -> Iterator[Given | BadLine]:
         UserError: the file is not there or cannot be read.
     """
     if path is None:
-        yield from decoded(_lines(sys.stdin.buffer), _decoder)
+        yield from decoded(sys.stdin.buffer, _decoder)
         return
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
     try:
@@ -67,21 +66,12 @@ def read(path: Path | None) -> Iterator[Given | BadLine]:
                     id=path.name, text=page.text, title=page.title, published=page.published
                 )
             else:
-                lines = decoded(_lines(file), _decoder)
+                lines = decoded(file, _decoder)
                 yield from _articles(lines, path)
     except Reject as reject:
         raise UserError(f"{path}: {reject.message}") from reject
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
-
-
-def _lines(file: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a file without the mark that editors of Windows put before the first."""
-    lines = iter(file)
-    for first in lines:
-        yield first.removeprefix(BOM_UTF8)
-        break
-    yield from lines
 
 
 def _articles(items: Iterator[Given | BadLine], path: Path) -> Iterator[Given | BadLine]:

@@ -61,6 +61,11 @@ def test_a_line_that_is_none_is_named_and_the_rest_goes_on() -> None:
     assert "line 2: Object missing required field `mentions`" in errors
 
 
+def test_a_byte_order_mark_hides_no_line() -> None:
+    code, events, errors = run(given="\ufeff" + line(Level.WILLING))
+    assert (code, len(events), errors.strip()) == (0, 1, "")
+
+
 def test_a_date_that_is_none_or_to_come_is_that_of_today() -> None:
     undated = json.loads(line(Level.WILLING))
     for when in (None, "yesterday", "2090-01-01"):
