@@ -75,13 +75,18 @@ _PORT = re.compile(r"(?:^|:)(\d+)$")
 
 def _descendants(parent: int) -> list[int]:
     """Process ids of all that a process has started, and what they have."""
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [pid for child in map(int, children) for pid in (child, *_descendants(child))]
+    return [pid for child in _children(parent) for pid in (child, *_descendants(child))]
 
 
 def _child(parent: int, name: str) -> int:
     """Process id of the child that runs `pledgewatch NAME`; 0 if there is none."""
-    for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+    for pid in _children(parent):
         if Path(f"/proc/{pid}/cmdline").read_text().split("\0")[-2:-1] == [name]:
-            return int(pid)
+            return pid
     return 0
+
+
+def _children(parent: int) -> list[int]:
+    """Process ids of what any thread of a process has started."""
+    threads = Path(f"/proc/{parent}/task").glob("*/children")
+    return [int(pid) for thread in threads for pid in thread.read_text().split()]
