@@ -13,9 +13,8 @@ from pledgewatch.extract.heads import SLICES
 from pledgewatch.extract.network import Manifest
 from pledgewatch.ontology import Condition, Contribution, Level, Obstacle
 from pledgewatch.text.quantities import QuantitySpan
+from pledgewatch.text.spans import Offsets
 
-Offsets = tuple[int, int]
-"""Character offsets (code points, half-open) into the sentence."""
 Logits = NDArray[np.float32]
 
 _WORD = re.compile(r"\w+(?:[-'’]\w+|[.,]\d\w*|\.\w\b)*")

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pledgewatch import ids
 from pledgewatch.extract import codes, screen
-from pledgewatch.extract.decode import Decoder, Evidence, Finding, Logits, Offsets
+from pledgewatch.extract.decode import Decoder, Evidence, Finding, Logits
 from pledgewatch.extract.encoding import Encoded, candidates, encode, so_called
 from pledgewatch.extract.judging import Judge, Judgement
 from pledgewatch.extract.network import Network
@@ -38,6 +38,7 @@ from pledgewatch.text.clean import Cleaned
 from pledgewatch.text.currencies import of_giver
 from pledgewatch.text.quantities import QuantitySpan
 from pledgewatch.text.sentences import SentenceSpan, split_sentences
+from pledgewatch.text.spans import Offsets, overlap
 
 LANGUAGES = frozenset({"en"})
 """Languages that are extracted; articles in others yield no mentions."""
@@ -210,18 +211,25 @@ class Extractor:
         missions = self._missions(articles, cleaned, decoded)
         for passage, outputs, kept, evidence in decoded:
             article = articles[passage.article].article
-            recipients = missions.get(passage.article, ())
-            yield (
-                passage,
-                outputs,
-                [
-                    (
-                        self._mention(article, passage, finding, kept, evidence, recipients),
-                        finding,
-                    )
-                    for finding in kept
-                ],
-            )
+            setting = self._setting(passage, kept, missions.get(passage.article, ()))
+            mentions = [
+                (self._mention(article, passage, finding, kept, evidence, setting), finding)
+                for finding in kept
+            ]
+            yield passage, outputs, mentions
+
+    def _setting(
+        self, passage: _Passage, kept: Sequence[Finding], recipients: Sequence[str]
+    ) -> Setting:
+        """What a sentence names, and who contributes in it."""
+        sentence = passage.span.text
+        return Setting(
+            passage.names,
+            self._gazetteer.theatres(sentence),
+            self._gazetteer.towns(sentence),
+            frozenset(one.code for one in kept if one.code is not None),
+            recipients,
+        )
 
     def _decode(self, passage: _Passage, outputs: Logits) -> tuple[list[Finding], Evidence]:
         sentence = passage.span.text
@@ -319,7 +327,7 @@ class Extractor:
         finding: Finding,
         kept: Sequence[Finding],
         evidence: Evidence,
-        recipients: Sequence[str],
+        setting: Setting,
     ) -> Mention:
         base, sentence = passage.span.start, passage.span.text
         source = passage.source
@@ -329,12 +337,7 @@ class Extractor:
             start, end = source.at(base + offsets[0], base + offsets[1])
             return Span(text=source.given[start:end], start=start, end=end)
 
-        acting = frozenset(one.code for one in kept if one.code is not None)
         anchor = finding.anchor(sentence)
-        setting = Setting(
-            passage.names, self._gazetteer.theatres(sentence), self._gazetteer.towns(sentence),
-            acting, recipients,
-        )  # fmt: skip
         place = find_place(sentence, finding, setting, evidence["place"])
         conditions = _conditions(sentence, finding, kept, evidence)
         parts = amounts.parts(sentence, finding)
@@ -451,28 +454,24 @@ def _conditions(
             known[held.kind] = held.start, held.end
         else:
             barred.append((held.start, held.end))
-    marked = [one for one in evidence["condition"] if not any(_overlap(one, c) for c in barred)]
+    marked = [one for one in evidence["condition"] if not any(overlap(one, c) for c in barred)]
     # a clause that opens with "if" is often no condition of the commitment: the model judges
     found = {
         kind: words
         for kind, words in known.items()
         if kind is not Condition.OTHER
         or kind in finding.conditions
-        or any(_overlap(words, others) for others in marked)
+        or any(overlap(words, others) for others in marked)
     }
     for kind in finding.conditions:
         words = next((one for one in marked if is_about(kind, sentence[slice(*one)])), None)
         if kind not in found and words is not None:
             clear = kind is not Condition.OTHER or not any(
-                _overlap(words, others) for others in found.values()
+                overlap(words, others) for others in found.values()
             )
             if clear:
                 found[kind] = words
     return list(found.items())
-
-
-def _overlap(one: Offsets, other: Offsets) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
 
 
 def _was_deployed(sentence: str) -> bool:

@@ -389,20 +389,20 @@ def find_quantities(text: str) -> tuple[QuantitySpan, ...]:
 
 def _is_changed(text: str, one: QuantitySpan) -> bool:
     """Whether it is the size before a change that is told: "cut its 1,100 troops by 300"."""
-    before = max(0, one.start - _LOOKED_AT)
-    return (
-        _CHANGES.search(text, before, one.start) is not None
-        and _BY_NUMBER.match(text, one.end) is not None
-    )
+    return _is_before(_CHANGES, text, one.start) and _BY_NUMBER.match(text, one.end) is not None
 
 
 def _is_led(text: str, one: QuantitySpan) -> bool:
     """Whether it counts a mission of many that one of them leads: "lead a mission of 1,200"."""
-    before = max(0, one.start - _LOOKED_AT)
-    return _LEADS_OF.search(text, before, one.start) is not None or (
-        _LEADS.search(text, before, one.start) is not None
+    return _is_before(_LEADS_OF, text, one.start) or (
+        _is_before(_LEADS, text, one.start)
         and _STRONG_MISSION.search(text, one.start, one.end + _LOOKED_AT) is not None
     )
+
+
+def _is_before(words: re.Pattern[str], text: str, start: int) -> bool:
+    """Whether words, as far as they reach back, end where something starts."""
+    return words.search(text, max(0, start - _LOOKED_AT), start) is not None
 
 
 def _joined(found: Sequence[QuantitySpan], implied: Iterable[QuantitySpan]) -> list[QuantitySpan]:
@@ -428,9 +428,8 @@ def _is_of_council(text: str, one: QuantitySpan) -> bool:
 
 def _is_doubled(text: str, one: QuantitySpan) -> bool:
     """Whether it is multiplied, by which its new size is not said: "doubling its force of 100"."""
-    before = max(0, one.start - _LOOKED_AT)
     grown = " to " in text[one.start : one.end]
-    return not grown and _DOUBLED.search(text, before, one.start) is not None
+    return not grown and _is_before(_DOUBLED, text, one.start)
 
 
 def _cut(text: str, found: Sequence[QuantitySpan]) -> list[QuantitySpan]:
@@ -486,7 +485,7 @@ def _implied(text: str) -> Iterator[QuantitySpan]:
         implied = match["one"] is None
         yield QuantitySpan(*match.span(), 1, 1, unit, approximate=False, implied=implied)
     for match in _SHIPS.finditer(text):
-        if _SHIPS_BEFORE.search(text, max(0, match.start() - _LOOKED_AT), match.start()):
+        if _is_before(_SHIPS_BEFORE, text, match.start()):
             continue
         count = len(re.split(r", and |, | and ", match["names"]))
         yield QuantitySpan(*match.span(), count, count, "ship", approximate=False)
@@ -494,12 +493,10 @@ def _implied(text: str) -> Iterator[QuantitySpan]:
 
 def _is_known(text: str, ship: re.Match[str]) -> bool:
     """Whether the ship of a match is named only: it is counted before, or its kind is."""
-    before = max(0, ship.start() - _LOOKED_AT)
-    if ship["navy"]:
-        counted = _KIND_BEFORE.search(text, before, ship.start())
-        return bool(counted or _SHIPS_BEFORE.search(text, before, ship.start()))
-    named = _NAMED.match(text, ship.end()) is not None
-    return named and _SHIPS_BEFORE.search(text, before, ship.start()) is not None
+    if ship["navy"] and _is_before(_KIND_BEFORE, text, ship.start()):
+        return True
+    named = ship["navy"] is not None or _NAMED.match(text, ship.end()) is not None
+    return named and _is_before(_SHIPS_BEFORE, text, ship.start())
 
 
 def _grown(words: Sequence[Token], number: Number) -> Number:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from pledgewatch.extract.decode import Finding
 from pledgewatch.ontology import Condition
+from pledgewatch.text.spans import Offsets, overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,13 +288,13 @@ def find_conditions(sentence: str) -> tuple[ConditionSpan, ...]:
         word = connector[0].lower()
         end = clause_after(sentence, connector.end())
         clause = sentence[connector.end() : end]
-        taken: list[tuple[int, int]] = []
+        taken: list[Offsets] = []
         for kind, pattern in _CONDITIONS:
             match = pattern.search(clause)
             if match is None or kind in found or not _is_condition(word, kind, match, clause):
                 continue
             core = (match.end() - _CORE, match.end())
-            if any(core[0] < last and first < core[1] for first, last in taken):
+            if any(overlap(core, other) for other in taken):
                 continue  # other words for a condition already read
             taken.append(core)
             means = word in ("with", "under") or word.startswith("to ")

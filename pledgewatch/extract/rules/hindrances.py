@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pledgewatch.extract.decode import Finding, Offsets
+from pledgewatch.extract.decode import Finding
 from pledgewatch.extract.rules.conditions import (
     LEGISLATURE,
     ConditionSpan,
@@ -17,6 +17,7 @@ from pledgewatch.extract.rules.conditions import (
     kinds_of,
 )
 from pledgewatch.ontology import Condition, Level, Obstacle
+from pledgewatch.text.spans import Offsets, overlap
 
 _OBSTACLES = {
     Condition.CEASEFIRE: Obstacle.NO_CEASEFIRE,
@@ -126,4 +127,4 @@ def _of_its_kind(one: Finding, musts: Sequence[ConditionSpan]) -> Finding:
 
 
 def _speaks_of(words: Sequence[Offsets], held: ConditionSpan) -> bool:
-    return any(start < held.end and held.start < end for start, end in words)
+    return any(overlap(one, (held.start, held.end)) for one in words)

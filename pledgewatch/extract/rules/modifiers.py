@@ -2,7 +2,7 @@
 
 import re
 
-from pledgewatch.extract.decode import Offsets
+from pledgewatch.text.spans import Offsets
 
 _MODIFIERS = re.compile(
     r"\b(?:would|could|may|might|should|can|cannot|not|no|none|never|neither|nor|without|possibly|"

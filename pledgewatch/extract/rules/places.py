@@ -2,12 +2,14 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from pledgewatch.extract.decode import Finding, Offsets
+from pledgewatch.extract.decode import Finding
 from pledgewatch.gazetteer import AT_WAR, ActorName, Theatre
 from pledgewatch.ontology import Contribution
+from pledgewatch.text.spans import Offsets, overlap
 
 _ON_TO = re.compile(r"(?<=\w) to (?=(?:the )?(?:[a-z]+ of )?[A-ZÀ-Þ])")
 _INNER = re.compile(
@@ -96,7 +98,7 @@ _TRAINS = re.compile(
 )
 _FROM = re.compile(r"\bfrom (?:the )?\Z")
 _POSSESSIVE = ("'s", "’s")
-_CLAUSE = re.compile(r"[^,;:]*")
+_MARK = re.compile(r"[,;:]")
 _LOOKED_AT = 40
 _REACH = 120
 """Characters behind an owner in which the thing's place may stand."""
@@ -110,6 +112,7 @@ _GIVEN = frozenset(
     {Contribution.WEAPONS_EQUIPMENT, Contribution.FUNDING, Contribution.INTELLIGENCE}
 )
 """What goes to somebody, not to a place."""
+_Name = TypeVar("_Name", bound=ActorName | Theatre)
 SELDOM_RECEIVE = frozenset({"RUS", "USA"})
 """Named in most articles, and hardly ever the ones who receive."""
 
@@ -139,22 +142,17 @@ class Setting:
     def owner(self, sentence: str, span: Offsets) -> str | None:
         """Whose a place is: of the state set beside it, else of the longest name in it."""
         names: list[ActorName | Theatre] = [*self.actors, *self.theatres, *self._towns(sentence)]
-        inside = [
-            one
-            for one in names
-            if one.start < span[1] and span[0] < one.end and one.code != "COALITION"
-        ]
+        inside = [one for one in _within(names, span) if one.code != "COALITION"]
         return self._beside(sentence, span) or (
             max(inside, key=lambda one: one.end - one.start).code if inside else None
         )
 
     def _beside(self, sentence: str, span: Offsets) -> str | None:
         """The state that is set beside a place which is none itself."""
-        between = _BESIDE_STATE.match(sentence, span[1])
         states = {name.start: name for name in self.actors if name.kind == "name"}
+        between = _BESIDE_STATE.match(sentence, span[1])
         beside = states.get(between.end()) if between else None
-        is_state = any(one.start < span[1] and span[0] < one.end for one in states.values())
-        if between is None or beside is None or is_state:
+        if between is None or beside is None or _within([*states.values()], span):
             return None
         is_told = between["within"] or _CLOSED.match(sentence, beside.end)
         return beside.code if is_told else None
@@ -189,13 +187,11 @@ def find_place(
     `heard`: the words that the model takes for places.
     """
     anchor = finding.anchor(sentence)
-    places = []
-    for words in heard:
-        for part in _parted(sentence, words):
-            span = _trimmed(sentence, part, setting.actors)
-            code = setting.owner(sentence, span) if span else None
-            if span and (code is None or code != finding.code or finding.contribution in _AT_HOME):
-                places.append((span, code))
+    places = [
+        (span, code)
+        for span, code in _named(sentence, setting, heard)
+        if code is None or code != finding.code or finding.contribution in _AT_HOME
+    ]
     if finding.level is None or not finding.level.is_retraction:
         # it sails from one place to another
         places = [one for one in places if not _FROM.search(sentence, 0, one[0][0])] or places
@@ -211,6 +207,17 @@ def find_place(
     elif finding.contribution in _GIVEN:
         return Place(recipient=code)
     return Place(sentence[slice(*span)], span, code)
+
+
+def _named(
+    sentence: str, setting: Setting, heard: Sequence[Offsets]
+) -> Iterator[tuple[Offsets, str | None]]:
+    """The places among the words that the model takes for some, and whose each is."""
+    for words in heard:
+        for part in _parted(sentence, words):
+            span = _trimmed(sentence, part, setting.actors)
+            if span is not None:
+                yield span, setting.owner(sentence, span)
 
 
 def _parted(sentence: str, words: Offsets) -> list[Offsets]:
@@ -236,7 +243,7 @@ def _trimmed(sentence: str, heard: Offsets, actors: Sequence[ActorName]) -> Offs
     words = _INNER.match(sentence, start, end) or _LOOSE.match(sentence, start, end)
     start = words.end() if words else start
     end = _whole(sentence, start, end)
-    over = [one for one in actors if one.start < end and start < one.end]
+    over = _within(actors, (start, end))
     if any(one.kind in ("organisation", "institution", "leader") for one in over):
         return None
     if any(one.kind == "demonym" and one.end >= end for one in over):
@@ -251,6 +258,11 @@ def _trimmed(sentence: str, heard: Offsets, actors: Sequence[ActorName]) -> Offs
     start, end = bare.span()
     beside = _BESIDE.search(sentence, 0, start)
     return (beside.start() if beside else start), end
+
+
+def _within(names: Sequence[_Name], span: Offsets) -> list[_Name]:
+    """The names of which a span has a part."""
+    return [one for one in names if overlap((one.start, one.end), span)]
 
 
 def _whole(sentence: str, start: int, end: int) -> int:
@@ -313,8 +325,8 @@ def _only_owns(sentence: str, owner: Offsets, starts: Sequence[int]) -> bool:
     """Whether a name only tells whose the thing is that stands at one of `starts`, in order."""
     if not sentence.startswith(_POSSESSIVE, owner[1]):
         return False
-    clause = _CLAUSE.match(sentence, owner[1], owner[1] + _REACH)
-    last = clause.end() if clause else owner[1]
+    clause, *_ = _MARK.split(sentence[owner[1] : owner[1] + _REACH], maxsplit=1)
+    last = owner[1] + len(clause)
     first, behind = bisect_right(starts, owner[1]), bisect_right(starts, last)
     return any(
         _THEREIN.search(sentence, max(owner[1], start - _LOOKED_AT), start)
